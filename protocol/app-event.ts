@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { sessionIdSchema } from './ids.ts'
+import { sessionSchema } from './session.ts'
+import { activeTurnSchema, turnOutcomeSchema } from './turn.ts'
+
+const activeSessionSchema = z.object({ session_id: sessionIdSchema, active_turn: activeTurnSchema })
+
+/**
+ * `GET /api/events`: one stream for the whole app. It opens with a `snapshot` and then tells what changed; it has no
+ * cursor, because a new snapshot is cheap.
+ */
+export const appEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('snapshot'), active: z.array(activeSessionSchema) }),
+  z.object({ type: z.literal('session.changed'), session: sessionSchema }),
+  z.object({ type: z.literal('session.deleted'), session_id: sessionIdSchema }),
+  z.object({ type: z.literal('turn.changed'), session_id: sessionIdSchema, active_turn: activeTurnSchema }),
+  z.object({ type: z.literal('turn.ended'), session_id: sessionIdSchema, outcome: turnOutcomeSchema }),
+])
+export type AppEvent = z.infer<typeof appEventSchema>

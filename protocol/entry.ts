@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { epochSchema, messageIdSchema, seqSchema, sessionIdSchema, toolCallIdSchema, turnIdSchema } from './ids.ts'
+import { messageSchema, toolStatusSchema } from './message.ts'
+import { holderSchema, turnOutcomeSchema, turnPhaseSchema, turnUsageSchema } from './turn.ts'
+
+/**
+ * What happens in a session, as it is logged, sent and drawn: one schema for all three.
+ *
+ * `text.delta` and `reasoning.delta` are provisional (D7): `step.finished` carries the whole text of its step and replaces
+ * them, and a reader that joins later may never see them. Everything else stays in the log for good.
+ */
+const stepNumberSchema = z.int().positive()
+
+export const eventSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('turn.started'),
+    data: z.object({
+      user_message_id: messageIdSchema,
+      assistant_message_id: messageIdSchema,
+      message: z.string(),
+      holder: holderSchema,
+    }),
+  }),
+  z.object({ type: z.literal('turn.phase_changed'), data: z.object({ phase: turnPhaseSchema }) }),
+  z.object({ type: z.literal('step.started'), data: z.object({ step: stepNumberSchema, model: z.string() }) }),
+  z.object({ type: z.literal('text.delta'), data: z.object({ step: stepNumberSchema, text: z.string() }) }),
+  z.object({ type: z.literal('reasoning.delta'), data: z.object({ step: stepNumberSchema, text: z.string() }) }),
+  z.object({
+    type: z.literal('tool.called'),
+    data: z.object({
+      step: stepNumberSchema,
+      call_id: toolCallIdSchema,
+      tool: z.string(),
+      /** The arguments as JSON text, exactly as they will be parsed and run (I7). */
+      arguments: z.string(),
+    }),
+  }),
+  z.object({ type: z.literal('tool.started'), data: z.object({ call_id: toolCallIdSchema }) }),
+  z.object({
+    type: z.literal('tool.finished'),
+    /** `unknown`: the process ended between start and finish, nobody can say whether the tool took effect (D6). */
+    data: z.object({
+      call_id: toolCallIdSchema,
+      status: toolStatusSchema,
+      result: z.string(),
+      duration_ms: z.number().nonnegative().nullable(),
+    }),
+  }),
+  z.object({
+    type: z.literal('step.finished'),
+    data: z.object({
+      step: stepNumberSchema,
+      text: z.string(),
+      reasoning: z.string(),
+      /** What the model said; `cut` where the step was ended from outside and `text` is a prefix. */
+      finish_reason: z.enum(['stop', 'tool_calls', 'length', 'cut']),
+      usage: turnUsageSchema.nullable(),
+    }),
+  }),
+  z.object({
+    type: z.literal('turn.ended'),
+    data: z.object({
+      outcome: turnOutcomeSchema,
+      /** The assistant's message: the texts of all steps, joined by a blank line. */
+      content: z.string(),
+      usage: turnUsageSchema.nullable(),
+    }),
+  }),
+  /** A branch begins with what was settled in the session it came from. */
+  z.object({
+    type: z.literal('messages.copied'),
+    data: z.object({ from_session_id: sessionIdSchema, messages: z.array(messageSchema) }),
+  }),
+  z.object({ type: z.literal('messages.removed'), data: z.object({ message_ids: z.array(messageIdSchema) }) }),
+])
+export type SessionEvent = z.infer<typeof eventSchema>
+export type SessionEventType = SessionEvent['type']
+
+const entryPlaceShape = {
+  seq: seqSchema,
+  /** Null for entries that belong to no turn. */
+  turn_id: turnIdSchema.nullable(),
+  epoch: epochSchema,
+  /** When the database accepted it: milliseconds since 1970, UTC. */
+  at: z.int().nonnegative(),
+}
+
+/** An event with its place in the log: what an SSE frame's `data:` holds. */
+export const entrySchema = z.intersection(z.object(entryPlaceShape), eventSchema)
+export type Entry = z.infer<typeof entrySchema>
+
+/** True for the events that `step.finished` replaces. */
+export function isProvisional(type: SessionEventType): type is 'text.delta' | 'reasoning.delta' {
+  return type === 'text.delta' || type === 'reasoning.delta'
+}
+
+/**
+ * Frames of a session's stream that are not entries. They carry an SSE `event:` name and no `id:`.
+ * `reset`: the reader's cursor is not of this log; forget the view, load the transcript, follow from its cursor.
+ * `session_deleted`: the last frame; the stream then ends.
+ */
+export const streamNoticeSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('reset'), code: z.literal('cursor_ahead'), last_seq: seqSchema }),
+  z.object({ type: z.literal('session_deleted') }),
+])
+export type StreamNotice = z.infer<typeof streamNoticeSchema>

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { messageIdSchema, toolCallIdSchema, turnIdSchema } from './ids.ts'
+import { turnOutcomeSchema, turnUsageSchema } from './turn.ts'
+
+/** How a tool call ended. `unknown`: nobody can say whether it took effect (D6). */
+export const toolStatusSchema = z.enum(['ok', 'error', 'unknown'])
+export type ToolStatus = z.infer<typeof toolStatusSchema>
+
+export const toolCallSchema = z.object({
+  call_id: toolCallIdSchema,
+  tool: z.string(),
+  arguments: z.string(),
+  status: toolStatusSchema,
+  result: z.string(),
+  duration_ms: z.number().nonnegative().nullable(),
+})
+export type ToolCall = z.infer<typeof toolCallSchema>
+
+export const stepSchema = z.object({
+  step: z.int().positive(),
+  text: z.string(),
+  reasoning: z.string(),
+  tool_calls: z.array(toolCallSchema),
+})
+export type Step = z.infer<typeof stepSchema>
+
+/** One message of a settled turn. `outcome`, `usage` and `steps` belong to the assistant's. */
+export const messageSchema = z.object({
+  message_id: messageIdSchema,
+  turn_id: turnIdSchema.nullable(),
+  role: z.enum(['user', 'assistant']),
+  content: z.string(),
+  steps: z.array(stepSchema),
+  outcome: turnOutcomeSchema.nullable(),
+  usage: turnUsageSchema.nullable(),
+  created_at: z.string(),
+})
+export type Message = z.infer<typeof messageSchema>

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { activeTurnSchema } from './turn.ts'
+
+/** Stable names of what can go wrong; a client branches on these, never on `detail` (RFC 9457). */
+export const problemCodeSchema = z.enum([
+  'turn_active',
+  'server_busy',
+  'session_not_found',
+  'turn_not_found',
+  'message_not_found',
+  'not_found',
+  'method_not_allowed',
+  'invalid_request',
+  'idempotency_mismatch',
+  'unsupported_media_type',
+  'payload_too_large',
+  'unauthorized',
+  'forbidden',
+  'too_many_streams',
+  'storage_unavailable',
+  'shutting_down',
+  'internal',
+])
+export type ProblemCode = z.infer<typeof problemCodeSchema>
+
+export const fieldErrorSchema = z.object({ path: z.string(), message: z.string() })
+
+/** The body of every error of the native API, sent as `application/problem+json`. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: problemCodeSchema,
+  request_id: z.string().optional(),
+  errors: z.array(fieldErrorSchema).optional(),
+})
+export type Problem = z.infer<typeof problemSchema>
+
+export const busyActionSchema = z.enum(['watch', 'queue', 'stop', 'branch'])
+export type BusyAction = z.infer<typeof busyActionSchema>
+
+/** The 409 of a busy session: who speaks, and what the sender can do about it. */
+export const turnActiveProblemSchema = problemSchema.extend({
+  status: z.literal(409),
+  code: z.literal('turn_active'),
+  active_turn: activeTurnSchema,
+  actions: z.array(busyActionSchema),
+})
+export type TurnActiveProblem = z.infer<typeof turnActiveProblemSchema>
+
+export const TURN_ACTIVE_DETAIL =
+  'A chat request is already in progress for this session. Please wait for it to finish.'
+export const SERVER_BUSY_DETAIL =
+  'The server is busy processing other chat requests. Please try again in a few moments.'

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { messageIdSchema, seqSchema } from './ids.ts'
+import { MAX_MESSAGE_CODE_POINTS } from './turn.ts'
+
+/** True where `text` survives every store unchanged: no NUL, no lone surrogate (R18). */
+export function isStorableText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}
+
+/** At most `limit` code points. Counted only when the UTF-16 length leaves a doubt. */
+export function fitsCodePoints(text: string, limit: number): boolean {
+  if (text.length <= limit) return true
+  if (text.length > 2 * limit) return false
+  let count = 0
+  for (const _ of text) {
+    count += 1
+    if (count > limit) return false
+  }
+  return true
+}
+
+export const UNSTORABLE_TEXT = 'must not contain NUL characters or lone surrogates'
+
+/** What a person may send: something, at most {@link MAX_MESSAGE_CODE_POINTS} code points, storable. */
+export const messageTextSchema = z
+  .string()
+  .refine((text) => text.trim() !== '', 'must not be empty')
+  .refine(
+    (text) => fitsCodePoints(text, MAX_MESSAGE_CODE_POINTS),
+    `must have at most ${MAX_MESSAGE_CODE_POINTS} characters`,
+  )
+  .refine(isStorableText, UNSTORABLE_TEXT)
+
+/** Body of `POST /api/sessions/:id/turns`. */
+export const startTurnBodySchema = z.object({
+  message: messageTextSchema,
+  /** What to do when the session has an active turn: refuse, or end that turn and start this one in one transaction. */
+  on_busy: z.enum(['reject', 'interrupt']).default('reject'),
+})
+
+/** Body of `POST /api/sessions/:id/branch`. Without `up_to_message_id` all settled messages are copied. */
+export const branchBodySchema = z.object({ up_to_message_id: messageIdSchema.optional() })
+
+/** Query of `GET /api/sessions/:id/transcript`. `before` pages backwards. */
+export const transcriptQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  before: z.coerce.number().pipe(messageIdSchema).optional(),
+})
+
+/** Query of `GET /api/sessions/:id/events`. `Last-Event-ID` wins over `after`. */
+export const followQuerySchema = z.object({ after: z.coerce.number().pipe(seqSchema).optional().catch(undefined) })

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { sessionIdSchema } from './ids.ts'
+
+/** The longest title, in code points. */
+export const MAX_TITLE_CODE_POINTS = 512
+
+/** A session as `/api/sessions` answers it: the field names are those of GAIA's clients. */
+export const sessionSchema = z.object({
+  id: sessionIdSchema,
+  title: z.string(),
+  title_is_custom: z.boolean(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  model: z.string(),
+  system_prompt: z.string().nullable(),
+  message_count: z.int().nonnegative(),
+  document_ids: z.array(z.string()),
+  private: z.boolean(),
+  agent_type: z.string(),
+  device: z.string(),
+  mail_provider: z.enum(['google', 'microsoft']).nullable(),
+})
+export type Session = z.infer<typeof sessionSchema>

@@ -1,0 +1,66 @@
+/**
+ * What the agent loop needs of a language model. `server/models/` has one implementation per kind of endpoint.
+ */
+
+export interface ModelToolCall {
+  readonly callId: string
+  readonly tool: string
+  /** JSON text as the model wrote it; nothing has parsed it yet. */
+  readonly arguments: string
+}
+
+export type ModelMessage =
+  | { readonly role: 'system' | 'user'; readonly content: string }
+  | { readonly role: 'assistant'; readonly content: string; readonly toolCalls: readonly ModelToolCall[] }
+  | { readonly role: 'tool'; readonly callId: string; readonly content: string }
+
+export interface ToolDefinition {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of the arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+export interface ModelRequest {
+  readonly messages: readonly ModelMessage[]
+  readonly tools: readonly ToolDefinition[]
+}
+
+/** What arrives while the model answers. `progress`: something useful that is no text, such as a piece of a tool call. */
+export type ModelEvent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  | { readonly type: 'progress' }
+
+export interface ModelUsage {
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+}
+
+export type ModelReply =
+  | {
+      readonly status: 'finished'
+      readonly finishReason: 'stop' | 'tool_calls' | 'length'
+      readonly toolCalls: readonly ModelToolCall[]
+      readonly usage: ModelUsage | null
+    }
+  /** The stream broke off: what has arrived is a prefix and must never pass for a whole answer (F52). */
+  | { readonly status: 'truncated'; readonly message: string }
+  | {
+      readonly status: 'failed'
+      readonly reason: 'backend_unreachable' | 'backend_error' | 'protocol' | 'limit'
+      /** A sentence for the person: what happened and what to do. */
+      readonly message: string
+    }
+
+/** Takes what arrives. Answers with a promise when the reader is behind: wait for it before giving more (F37). */
+export type ModelEventSink = (event: ModelEvent) => Promise<void> | undefined
+
+export interface ChatModel {
+  readonly name: string
+  /**
+   * Asks the model once. Resolves when the reply has ended, also where it failed; rejects with `signal.reason` when
+   * `signal` aborts, with the connection already closed, and with an Error only for a bug of ours.
+   */
+  reply(request: ModelRequest, onEvent: ModelEventSink, signal: AbortSignal): Promise<ModelReply>
+}

@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto'
+import { isIPv6 } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import type { FastifyBaseLogger } from 'fastify'
+import type { AppEvent } from '../protocol/app-event.ts'
+import { isProvisional } from '../protocol/entry.ts'
+import type { SessionId, TurnId } from '../protocol/ids.ts'
+import { buildHistory } from './agent/history.ts'
+import { runAgent } from './agent/loop.ts'
+import type { ChatModel } from './agent/model.ts'
+import type { ServeConfig } from './config/serve-config.ts'
+import { openAccessToken } from './http/access/access-token.ts'
+import { admissionPolicies } from './http/access/admission-policy.ts'
+import { OneTimeCodes } from './http/access/one-time-codes.ts'
+import { AppEvents } from './http/app-events.ts'
+import { Readiness } from './http/health.ts'
+import type { ConchServer, ModelStatus } from './http/http-parts.ts'
+import { createHttpServer } from './http/http-server.ts'
+import { Metrics } from './http/metrics.ts'
+import { StreamLimits } from './http/stream-limits.ts'
+import { type Clock, systemClock } from './lib/clock.ts'
+import { type OpenedModel, openModel } from './models/open-model.ts'
+import { type SessionChange, Sessions } from './sessions/sessions.ts'
+import { DataDir } from './store/data-dir.ts'
+import { SqliteStore } from './store/sqlite/sqlite-store.ts'
+import { createTimeTool } from './tools/time/time-tool.ts'
+import { recoverTurns } from './turns/recover.ts'
+import { SessionFeeds } from './turns/session-feed.ts'
+import { SlotLine } from './turns/slot-line.ts'
+import { type TurnChange, TurnEngine } from './turns/turn-engine.ts'
+import type { AnswerTurn } from './turns/turn-worker.ts'
+
+const MAX_STEPS = 50
+const HISTORY_MESSAGES = 400
+const WEB_APP = fileURLToPath(new URL('../dist/web', import.meta.url))
+
+export interface AppParts {
+  readonly config: ServeConfig
+  readonly version: string
+  readonly log: FastifyBaseLogger
+  /** Replaced by tests that move the time by hand. Commits keep their pace by real time in any case. */
+  readonly clock?: Clock
+  /** Replaced by tests that play the model themselves. */
+  readonly model?: ChatModel
+}
+
+/** A Conch that has recovered its data and not yet begun to listen. */
+export interface App {
+  readonly server: ConchServer
+  readonly engine: TurnEngine
+  readonly feeds: SessionFeeds
+  /** Begins to accept requests and answers where: `url` without a code, `link` with one that lets a browser in. */
+  listen(): Promise<{ readonly url: string; readonly link: string }>
+  /** Stops accepting, lets turns end within the grace time, records the rest, closes everything (F18). */
+  close(): Promise<void>
+}
+
+/**
+ * Builds every part and connects them, by hand and in this one place. Throws `DataDirError`, `SchemaTooNewError` and the
+ * like for what a person must mend before the server can run.
+ */
+export async function createApp(parts: AppParts): Promise<App> {
+  const { config, log, clock = systemClock } = parts
+  const dataDir = DataDir.open(config.dataDir)
+  const metrics = new Metrics()
+  const readiness = new Readiness()
+  const store = await SqliteStore.open({
+    path: dataDir.database,
+    wallClock: clock,
+    pace: systemClock,
+    onCommit: ({ durationMs, error }) => {
+      metrics.noteCommit(durationMs)
+      readiness.noteCommit(error)
+    },
+  })
+  const opened = parts.model ? { model: parts.model, shownUrl: null } : await openModel(config.model, clock)
+  const core = await createCore({ config, log, clock, store, metrics, model: opened.model })
+  const streams = new StreamLimits(config.maxStreams)
+  metrics.observe({ engine: core.engine, line: core.line, streams })
+  const codes = new OneTimeCodes(clock)
+  const policyFor = admissionPolicies({
+    token: await openAccessToken(dataDir.path),
+    bindAddress: config.host,
+    noAuth: config.noAuth,
+    ownAddresses: ownAddresses(),
+  })
+  const server = await createHttpServer({
+    log,
+    guard: { policyFor, codes },
+    webAppDir: WEB_APP,
+    metrics,
+    readiness,
+    http: {
+      ...core,
+      sessionStore: store.sessions,
+      turnStore: store.turns,
+      streams,
+      codes,
+      clock,
+      version: parts.version,
+      model: describeModel(opened),
+      dataDir: dataDir.path,
+    },
+  })
+  return {
+    server,
+    engine: core.engine,
+    feeds: core.feeds,
+    listen: async () => {
+      await server.listen({ host: config.host, port: config.port })
+      const url = reachableUrl(server, config.host)
+      dataDir.noteServer({ pid: process.pid, url })
+      return { url, link: config.noAuth ? `${url}/` : `${url}/?code=${codes.issue()}` }
+    },
+    close: async () => {
+      readiness.beginStopping()
+      await core.engine.shutDown(config.graceMs)
+      server.server.closeAllConnections()
+      await server.close()
+      await store[Symbol.asyncDispose]()
+      metrics[Symbol.dispose]()
+      dataDir[Symbol.dispose]()
+    },
+  }
+}
+
+interface Core {
+  readonly engine: TurnEngine
+  readonly line: SlotLine
+  readonly sessions: Sessions
+  readonly feeds: SessionFeeds
+  readonly appEvents: AppEvents
+}
+
+/** Sessions, turns and what the app is told of them, on a store whose orphan turns have been ended (R9). */
+async function createCore(parts: {
+  readonly config: ServeConfig
+  readonly log: FastifyBaseLogger
+  readonly clock: Clock
+  readonly store: SqliteStore
+  readonly metrics: Metrics
+  readonly model: ChatModel
+}): Promise<Core> {
+  const { config, log, clock, store, metrics, model } = parts
+  const workerId = randomUUID()
+  const recovered = await recoverTurns(store.turns, workerId)
+  if (recovered > 0) log.info({ recovered }, 'turns that the last server left behind were ended as interrupted')
+  const appEvents = new AppEvents()
+  const feeds = new SessionFeeds()
+  const line = new SlotLine(config)
+  const engine = new TurnEngine({
+    store: store.turns,
+    feeds,
+    clock,
+    workerId,
+    line,
+    newTurnId: () => randomUUID() as TurnId,
+    limits: config,
+    journal: { error: ({ error, ...facts }, message) => log.error({ ...facts, err: error }, message) },
+    answer: answerWith({ store, metrics, model, config, clock }),
+    onTurnChange: (change) => {
+      if (change.type === 'ended') metrics.countTurn(change.outcome)
+      appEvents.publish(appEventOfTurn(change))
+      if (change.type !== 'changed') void tellSession(change.sessionId)
+    },
+  })
+  const sessions = new Sessions({
+    store: store.sessions,
+    newSessionId: () => randomUUID() as SessionId,
+    defaultModel: model.name,
+    onDeleted: (sessionId) => engine.dropSession(sessionId),
+    onChange: (change) => appEvents.publish(appEventOfSession(change)),
+  })
+  const tellSession = async (sessionId: SessionId) => {
+    try {
+      await sessions.tellChanged(sessionId)
+    } catch (error) {
+      log.error({ err: error, sessionId }, 'a session could not be read after its turn')
+    }
+  }
+  return { engine, line, sessions, feeds, appEvents }
+}
+
+/** How a turn is answered: the session's history, the agent loop, and the model. The engine knows none of the three. */
+function answerWith(parts: {
+  readonly store: SqliteStore
+  readonly metrics: Metrics
+  readonly model: ChatModel
+  readonly config: ServeConfig
+  readonly clock: Clock
+}): AnswerTurn {
+  const { store, metrics, model, config, clock } = parts
+  const tools = [createTimeTool({ clock })]
+  const limits = { ...config, maxSteps: MAX_STEPS }
+  return async ({ turn, message, signal, emit, committed }) => {
+    const { sessionId } = turn
+    const session = await store.sessions.readSession(sessionId)
+    const past = await store.sessions.readTranscript({ sessionId, limit: HISTORY_MESSAGES, before: undefined })
+    const history = buildHistory({
+      messages: past?.messages ?? [],
+      systemPrompt: session?.systemPrompt ?? null,
+      userMessage: message,
+    })
+    const countAndEmit: typeof emit = (event) => {
+      if (isProvisional(event.type)) metrics.deltas += 1
+      return emit(event)
+    }
+    return await runAgent({ history, tools, model, limits, clock, signal, emit: countAndEmit, committed })
+  }
+}
+
+function appEventOfTurn(change: TurnChange): AppEvent {
+  return change.type === 'ended'
+    ? { type: 'turn.ended', session_id: change.sessionId, outcome: change.outcome }
+    : { type: 'turn.changed', session_id: change.sessionId, active_turn: change.activeTurn }
+}
+
+function appEventOfSession(change: SessionChange): AppEvent {
+  return change.type === 'changed'
+    ? { type: 'session.changed', session: change.session }
+    : { type: 'session.deleted', session_id: change.sessionId }
+}
+
+/** The name is asked for each time: an endpoint that was down at the start tells it later. */
+function describeModel({ model, shownUrl }: OpenedModel): ModelStatus {
+  return {
+    get name() {
+      return model.name
+    },
+    practice: shownUrl === null,
+    baseUrl: shownUrl,
+  }
+}
+
+/** Where a browser on this machine finds the server; a wildcard address is none. */
+function reachableUrl(server: ConchServer, host: string): string {
+  const address = server.server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen on a TCP port')
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : isIPv6(host) ? `[${host}]` : host
+  return `http://${name}:${address.port}`
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address))
+}

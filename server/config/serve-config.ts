@@ -1,0 +1,31 @@
+/** Everything that can be set about a running server, parsed and in one unit per kind. */
+export interface ServeConfig {
+  readonly host: string
+  /** 0 picks a free one. */
+  readonly port: number
+  readonly dataDir: string
+  readonly model: ModelChoice
+  /** Turns that may use the model at once. */
+  readonly slots: number
+  readonly maxWaiting: number
+  readonly firstByteTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly turnTimeoutMs: number
+  readonly slotWaitMs: number
+  /** How long running turns may take to end when the server is asked to stop. */
+  readonly graceMs: number
+  /** Event streams that programs may hold open together. */
+  readonly maxStreams: number
+  readonly noAuth: boolean
+  readonly openBrowser: boolean
+}
+
+export type ModelChoice =
+  | { readonly kind: 'practice' }
+  /** `name` is null where the endpoint's first model is to be used. */
+  | {
+      readonly kind: 'endpoint'
+      readonly baseUrl: string
+      readonly name: string | null
+      readonly apiKey: string | null
+    }

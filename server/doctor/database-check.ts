@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { type Finding, ok, problem, reasonOf } from './finding.ts'
+
+const SUBJECT = 'database'
+const BUSY_TIMEOUT_MS = 5_000
+
+/** Whether the database can be read, is whole, and is of a schema that this program knows. Changes nothing. */
+export function checkDatabase(dataDir: string, knownSchema: number): Finding {
+  const path = join(dataDir, 'conch.db')
+  if (!existsSync(path)) return ok(SUBJECT, 'none yet; the first start makes it')
+  try {
+    const { version, faults } = examine(path)
+    if (faults.length > 0) return problem(SUBJECT, `${path} is damaged: ${faults.slice(0, 3).join('; ')}`, RESTORE)
+    if (version > knownSchema) {
+      const found = `${path} is from a newer Conch (schema ${version}, this one knows ${knownSchema})`
+      return problem(SUBJECT, found, 'Update Conch, or use the backup from before.')
+    }
+    const next = version < knownSchema ? `; the next start brings it to ${knownSchema}` : ''
+    return ok(SUBJECT, `whole, schema ${version}${next}`)
+  } catch (error) {
+    return problem(SUBJECT, `${path} cannot be read: ${reasonOf(error)}`, RESTORE)
+  }
+}
+
+const RESTORE = 'Stop Conch, keep a copy of the whole data directory, and put a backup in its place.'
+
+function examine(path: string): { readonly version: number; readonly faults: readonly string[] } {
+  const database = openReadOnly(path)
+  try {
+    const rows = database.prepare('PRAGMA quick_check(3)').all()
+    const messages = rows.map((row) => String(row.quick_check))
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
+    return { version, faults: messages.filter((message) => message !== 'ok') }
+  } finally {
+    database.close()
+  }
+}
+
+/** Without a journal beside it nobody has the file open, and it can be read without leaving new files there. */
+function openReadOnly(path: string): DatabaseSync {
+  if (existsSync(`${path}-wal`)) return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+  const address = pathToFileURL(path)
+  address.searchParams.set('immutable', '1')
+  return new DatabaseSync(address, { readOnly: true })
+}

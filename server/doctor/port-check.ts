@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { codeOf, type Finding, ok, problem, reasonOf } from './finding.ts'
+import { answersAsConch, type RunningServer } from './running-server.ts'
+
+const SUBJECT = 'port'
+
+/** Whether a server could listen there, or ours does. */
+export async function checkPort(
+  { host, port }: { readonly host: string; readonly port: number },
+  server: RunningServer,
+): Promise<Finding> {
+  if (port === 0) return ok(SUBJECT, 'a free one will be picked')
+  if (server.status === 'answers' && new URL(server.note.url).port === String(port)) {
+    return ok(SUBJECT, `${port} is used by this Conch`)
+  }
+  const failure = await tryListening(host, port)
+  if (!failure) return ok(SUBJECT, `${port} is free on ${host}`)
+  const other = 'choose another port with --port.'
+  switch (codeOf(failure)) {
+    case 'EADDRINUSE': {
+      const isConch = await answersAsConch(`http://${host.includes(':') ? `[${host}]` : host}:${port}`)
+      const who = isConch ? 'a Conch with another data directory' : 'another program'
+      return problem(SUBJECT, `${port} is used by ${who}`, `Stop it, or ${other}`)
+    }
+    case 'EACCES':
+      return problem(SUBJECT, `${port} may not be used by this user`, `Use a port from 1024 on: ${other}`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return problem(SUBJECT, `${host} is no address of this machine`, 'Name one with --host, such as 127.0.0.1.')
+    default:
+      return problem(SUBJECT, `${port} on ${host} cannot be used: ${reasonOf(failure)}`, `Try again, or ${other}`)
+  }
+}
+
+/** Listens for a moment. Answers with why that was not possible. */
+async function tryListening(host: string, port: number): Promise<unknown> {
+  const server = createServer()
+  try {
+    server.listen({ host, port, exclusive: true })
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+    return undefined
+  } catch (error) {
+    return error
+  }
+}

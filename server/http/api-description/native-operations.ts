@@ -1,0 +1,120 @@
+import {
+  EXAMPLE_ACTIVE_TURN,
+  EXAMPLE_ENTRY,
+  EXAMPLE_MESSAGE,
+  EXAMPLE_SESSION,
+  EXAMPLE_SESSION_ID,
+  EXAMPLE_TRANSCRIPT,
+  EXAMPLE_TURN,
+} from './examples.ts'
+import type { OperationTexts } from './operation-text.ts'
+
+const STREAM_ENDS =
+  'A reader that takes nothing for 30 seconds is disconnected and loses nothing: its cursor is its place.'
+
+export const NATIVE_OPERATIONS: OperationTexts = {
+  'POST /api/sessions/{id}/turns': {
+    tag: 'native',
+    summary: 'Start a turn',
+    description:
+      'Sends a message. A session has at most one active turn: a second send is refused with 409, changes nothing, and is told who holds the turn. `on_busy: interrupt` ends the active turn as `cancelled`, keeps its text and starts this one, in one transaction. Refusals come in the order 422, 404, 409, 429.',
+    success:
+      'The turn, stored on disk. `Location` names it; `Idempotency-Replayed: true` where this key has started it before.',
+    errors: [404, 409, 413, 415, 422, 429, 507],
+    headers: ['Idempotency-Key', 'X-Client-Id', 'X-Client-Label'],
+    requestExample: { message: EXAMPLE_MESSAGE, on_busy: 'reject' },
+    responseExample: EXAMPLE_TURN,
+  },
+  'GET /api/turns/{id}': {
+    tag: 'native',
+    summary: 'Read a turn',
+    description: '`outcome` is null while the turn is active; `phase` is null once it has ended.',
+    errors: [404],
+    responseExample: EXAMPLE_TURN,
+  },
+  'POST /api/turns/{id}/cancel': {
+    tag: 'native',
+    summary: 'Stop a turn',
+    description:
+      'Stops this turn and no other, so that a late click never hits the next one. A second call answers the same; a turn that has ended is answered as it ended. What was written is kept.',
+    success: 'The turn as it stands once the stop is stored.',
+    errors: [404, 507],
+    responseExample: { ...EXAMPLE_TURN, phase: 'stopping' },
+  },
+  'POST /api/sessions/{id}/branch': {
+    tag: 'native',
+    summary: 'Branch a session',
+    description:
+      'A new session that begins with copies of the settled messages, all of them or those up to `up_to_message_id`. A running turn is left out and left alone.',
+    success: 'The new session.',
+    errors: [404, 413, 415, 422, 507],
+    requestExample: {},
+    responseExample: EXAMPLE_SESSION,
+  },
+  'GET /api/sessions/{id}/transcript': {
+    tag: 'native',
+    summary: 'Read the settled messages',
+    description:
+      'The newest messages, oldest first, and the `cursor` from which to follow. This and the entries after `cursor` are always the whole picture. `before` pages backwards.',
+    errors: [404, 422],
+    responseExample: EXAMPLE_TRANSCRIPT,
+  },
+  'GET /api/sessions/{id}/events': {
+    tag: 'native',
+    summary: 'Follow a session',
+    description: `The log of the session as server-sent events: what is stored after the cursor, then what comes. \`id:\` is the seq of the entry; come back with it in \`Last-Event-ID\`. Apply an entry if its seq is greater than your cursor. ${STREAM_ENDS}`,
+    success:
+      'A stream without an end. `data:` holds an Entry as JSON; a frame named `event: notice` holds a StreamNotice and has no id.',
+    errors: [404, 429],
+    headers: ['Last-Event-ID'],
+    stream: { schemas: ['Entry', 'StreamNotice'], example: EXAMPLE_ENTRY },
+  },
+  'GET /api/events': {
+    tag: 'native',
+    summary: 'Follow the whole app',
+    description: `A snapshot of the active turns, then sessions and turns as they change. It has no cursor: a new stream begins with a new snapshot. ${STREAM_ENDS}`,
+    success: 'A stream without an end. `data:` holds an AppEvent as JSON.',
+    errors: [429],
+    headers: ['X-Client-Id'],
+    stream: {
+      schemas: ['AppEvent'],
+      example: { type: 'snapshot', active: [{ session_id: EXAMPLE_SESSION_ID, active_turn: EXAMPLE_ACTIVE_TURN }] },
+    },
+  },
+  'POST /api/link': {
+    tag: 'native',
+    summary: 'Let a browser in',
+    description: 'A one-time code; `/?code=…` turns it into a cookie. Only with the token, so that a page cannot ask.',
+    success: 'The code. It can be used once and for a few minutes.',
+    responseExample: { code: 'uT3x…' },
+  },
+}
+
+export const SERVER_OPERATIONS: OperationTexts = {
+  'GET /api/ready': {
+    tag: 'operation',
+    summary: 'Whether messages are accepted',
+    description:
+      '503 while the server stops, and while its database cannot be written. `/api/health` says only that it lives.',
+    responseExample: { status: 'ready' },
+  },
+  'GET /api/openapi.json': {
+    tag: 'operation',
+    summary: 'This description',
+    success: 'An OpenAPI 3.1 document.',
+  },
+  'GET /api/docs': {
+    tag: 'operation',
+    summary: 'This description as a page',
+    success: 'A page without scripts.',
+    contentType: 'text/html',
+  },
+  'GET /metrics': {
+    tag: 'operation',
+    summary: 'Figures for Prometheus',
+    description:
+      'For programs on this machine, or with the token. A request that came through a proxy needs the token.',
+    success: 'The text format of Prometheus.',
+    contentType: 'text/plain',
+  },
+}

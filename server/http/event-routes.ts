@@ -1,0 +1,97 @@
+import type { AppEvent } from '../../protocol/app-event.ts'
+import { seqSchema } from '../../protocol/ids.ts'
+import { followQuerySchema, transcriptQuerySchema } from '../../protocol/requests.ts'
+import { transcriptSchema } from '../../protocol/transcript.ts'
+import { follow } from '../turns/follow.ts'
+import { entryJson } from '../turns/stored-entry.ts'
+import { type ConchServer, clientIdOf, type HttpParts, openStream, sessionParamsSchema } from './http-parts.ts'
+import { SESSION_NOT_FOUND, sendProblem } from './problem.ts'
+import { cursorOf, type SseStream } from './sse.ts'
+
+/** Reading a session: what is settled, then what happens. */
+export function eventRoutes(server: ConchServer, parts: HttpParts): void {
+  server.get(
+    '/api/sessions/:id/transcript',
+    {
+      schema: { params: sessionParamsSchema, querystring: transcriptQuerySchema, response: { 200: transcriptSchema } },
+    },
+    async (request, reply) => {
+      const sessionId = request.params.id
+      const page = await parts.sessionStore.readTranscript({
+        sessionId,
+        ...request.query,
+        before: request.query.before,
+      })
+      if (!page) return sendProblem(reply, SESSION_NOT_FOUND)
+      return {
+        session_id: sessionId,
+        messages: [...page.messages],
+        has_more: page.hasMore,
+        cursor: page.cursor,
+        active_turn: parts.engine.activeTurn(sessionId, clientIdOf(request)) ?? null,
+      }
+    },
+  )
+
+  server.get(
+    '/api/sessions/:id/events',
+    { schema: { params: sessionParamsSchema, querystring: followQuerySchema } },
+    async (request, reply) => {
+      const sessionId = request.params.id
+      if (!(await parts.turnStore.sessionExists(sessionId))) return sendProblem(reply, SESSION_NOT_FOUND)
+      const stream = openStream(parts, { request, reply })
+      if (!stream) return reply
+      const cursor = seqSchema.parse(cursorOf(request.headers['last-event-id'], request.query.after))
+      await sendLog(
+        stream,
+        follow({ store: parts.turnStore, feeds: parts.feeds }, { sessionId, cursor, signal: stream.signal }),
+      )
+      return reply
+    },
+  )
+
+  server.get('/api/events', async (request, reply) => {
+    const stream = openStream(parts, { request, reply })
+    if (stream) sendAppEvents(stream, parts, clientIdOf(request))
+    return reply
+  })
+}
+
+/** Every page of entries as one write: `id:` is the seq, so that a reader who comes back names its place by itself. */
+async function sendLog(stream: SseStream, items: ReturnType<typeof follow>): Promise<void> {
+  for await (const item of items) {
+    if (item.kind === 'notice') {
+      await stream.write(`event: notice\ndata: ${JSON.stringify(item.notice)}\n\n`)
+    } else {
+      let frames = ''
+      for (const entry of item.entries) frames += `id: ${entry.seq}\ndata: ${entryJson(entry)}\n\n`
+      await stream.write(frames)
+    }
+  }
+  stream.end()
+}
+
+/** A reader who is behind gets one snapshot when it has caught up, instead of all it missed: its backlog has a bound (R15). */
+function sendAppEvents(stream: SseStream, parts: HttpParts, askedBy: string | null): void {
+  let behind = false
+  const send = (event: AppEvent) => {
+    if (behind) return
+    const drained = stream.write(`data: ${JSON.stringify(addressed(event, parts, askedBy))}\n\n`)
+    if (!drained) return
+    behind = true
+    void drained.then(() => {
+      behind = false
+      if (!stream.signal.aborted) sendSnapshot()
+    })
+  }
+  const sendSnapshot = () => send({ type: 'snapshot', active: parts.engine.activeTurns(askedBy) })
+  const unsubscribe = parts.appEvents.subscribe(send)
+  stream.signal.addEventListener('abort', unsubscribe, { once: true })
+  sendSnapshot()
+}
+
+/** The same event as this client should read it: a holder that is the client itself is told so. */
+function addressed(event: AppEvent, { engine }: HttpParts, askedBy: string | null): AppEvent {
+  if (event.type !== 'turn.changed' || askedBy === null) return event
+  return { ...event, active_turn: engine.activeTurn(event.session_id, askedBy) ?? event.active_turn }
+}

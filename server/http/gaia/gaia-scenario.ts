@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import Fastify from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { SessionId, TurnId } from '../../../protocol/ids.ts'
+import type { ManualClock } from '../../lib/manual-clock.ts'
+import type { SessionStore } from '../../sessions/session-store.ts'
+import { Sessions } from '../../sessions/sessions.ts'
+import { InterceptedStore } from '../../turns/intercepted-store.ts'
+import { SessionFeeds } from '../../turns/session-feed.ts'
+import { SlotLine } from '../../turns/slot-line.ts'
+import { TurnEngine } from '../../turns/turn-engine.ts'
+import type { TurnStore } from '../../turns/turn-store.ts'
+import { newBrowserId } from '../access/browser-cookie.ts'
+import { OneTimeCodes } from '../access/one-time-codes.ts'
+import { stampRequest } from '../admitted-request.ts'
+import { AppEvents } from '../app-events.ts'
+import type { Client } from '../guard.ts'
+import type { ConchServer, HttpParts } from '../http-parts.ts'
+import { answerError } from '../problem.ts'
+import { StreamLimits } from '../stream-limits.ts'
+import { GaiaReader } from './gaia-reader.ts'
+import { gaiaRoutes } from './gaia-routes.ts'
+import { type PlayedTurn, Stage } from './played-turn.ts'
+
+const MINUTE_MS = 60_000
+export const JSON_HEADERS = { 'content-type': 'application/json' }
+
+/** What the scenario needs of a database: `server/store/store-scenario.ts` opens real ones. */
+export interface GaiaDatabase extends AsyncDisposable {
+  readonly turns: TurnStore
+  readonly sessions: SessionStore
+  readonly clock: ManualClock
+  tables(): Promise<Readonly<Record<string, readonly string[]>>>
+}
+
+export interface GaiaOptions {
+  readonly slots?: number
+  readonly maxWaiting?: number
+  /** Streams that programs may hold together. */
+  readonly maxStreams?: number
+  readonly model?: HttpParts['model']
+}
+
+export interface GaiaAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly json: unknown
+}
+
+/** For tests: GAIA's routes on a real socket, a real database and the real engine; the clock is moved by hand. */
+export class GaiaScenario implements AsyncDisposable {
+  readonly parts: HttpParts
+  readonly clock: ManualClock
+  readonly store: InterceptedStore
+  readonly #database: GaiaDatabase
+  readonly #stage = new Stage()
+  #server: ConchServer | undefined
+  url = ''
+
+  private constructor(database: GaiaDatabase, options: GaiaOptions) {
+    this.#database = database
+    this.clock = database.clock
+    this.store = new InterceptedStore(database.turns)
+    this.parts = buildParts({ database, options, store: this.store, stage: this.#stage })
+  }
+
+  /** The database is closed with the scenario. */
+  static async start(database: GaiaDatabase, options: GaiaOptions = {}): Promise<GaiaScenario> {
+    const scenario = new GaiaScenario(database, options)
+    scenario.#server = await buildServer(scenario.parts)
+    scenario.url = await scenario.#server.listen({ host: '127.0.0.1', port: 0 })
+    return scenario
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<GaiaAnswer> {
+    return this.fetch(path, { headers })
+  }
+
+  /** A body that is a string is sent as it is. */
+  request(method: string, path: string, body?: unknown): Promise<GaiaAnswer> {
+    if (body === undefined) return this.fetch(path, { method })
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    return this.fetch(path, { method, body: text, headers: JSON_HEADERS })
+  }
+
+  post(path: string, body?: unknown): Promise<GaiaAnswer> {
+    return this.request('POST', path, body)
+  }
+
+  async fetch(path: string, init: RequestInit): Promise<GaiaAnswer> {
+    const response = await fetch(this.url + path, init)
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') && text !== ''
+    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+  }
+
+  async createSession(fields: object = {}): Promise<SessionId> {
+    const { json } = await this.post('/api/sessions', fields)
+    return z.object({ id: z.string().brand('SessionId') }).parse(json).id
+  }
+
+  /** A send that streams. Must be accepted. */
+  async send(sessionId: SessionId, message = 'hello', headers: Record<string, string> = {}): Promise<GaiaReader> {
+    const body = JSON.stringify({ session_id: sessionId, message })
+    const init = { method: 'POST', body, headers: { ...JSON_HEADERS, ...headers } }
+    return await this.openStream('/api/chat/send', init)
+  }
+
+  async openStream(path: string, init: RequestInit = {}): Promise<GaiaReader> {
+    const abort = new AbortController()
+    const response = await fetch(this.url + path, { ...init, signal: abort.signal })
+    if (response.status !== 200) throw new Error(`no stream: ${response.status} ${await response.text()}`)
+    return new GaiaReader(response, abort)
+  }
+
+  /** The next turn that has reached the model. */
+  turn(): Promise<PlayedTurn> {
+    return this.#stage.next()
+  }
+
+  /** A session whose one turn is at the model now, with nobody following it. */
+  async busySession(): Promise<{ sessionId: SessionId; turn: PlayedTurn }> {
+    const sessionId = await this.createSession()
+    const reader = await this.send(sessionId)
+    const turn = await this.turn()
+    await reader[Symbol.asyncDispose]()
+    return { sessionId, turn }
+  }
+
+  async idle(sessionId: SessionId): Promise<void> {
+    await this.parts.engine.idle(sessionId)
+  }
+
+  /** Everything that the database holds, as text: what a refused request wrote would be found in it (I4). */
+  async dump(): Promise<string> {
+    return JSON.stringify(await this.#database.tables())
+  }
+
+  async countSessions(): Promise<number> {
+    return (await this.parts.sessionStore.countRows()).sessions
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server?.server.closeAllConnections()
+    await this.#server?.close()
+    await this.parts.engine.shutDown(0)
+    await this.#database[Symbol.asyncDispose]()
+  }
+}
+
+function buildParts(made: {
+  readonly database: GaiaDatabase
+  readonly options: GaiaOptions
+  readonly store: TurnStore
+  readonly stage: Stage
+}): HttpParts {
+  const { database, options, store, stage } = made
+  const { clock } = database
+  const { slots = 4, maxWaiting = 64, maxStreams = 1_000 } = options
+  const feeds = new SessionFeeds()
+  const engine = new TurnEngine({
+    store,
+    feeds,
+    clock,
+    line: new SlotLine({ slots, maxWaiting }),
+    workerId: 'worker',
+    newTurnId: () => randomUUID() as TurnId,
+    limits: { turnTimeoutMs: 30 * MINUTE_MS, slotWaitMs: 10 * MINUTE_MS },
+    journal: { error: () => undefined },
+    answer: (work) => stage.answer(work),
+    onTurnChange: () => undefined,
+  })
+  const sessions = new Sessions({
+    store: database.sessions,
+    newSessionId: () => randomUUID() as SessionId,
+    defaultModel: 'hand',
+    onChange: () => undefined,
+    onDeleted: (sessionId) => engine.dropSession(sessionId),
+  })
+  return {
+    engine,
+    sessions,
+    sessionStore: database.sessions,
+    turnStore: store,
+    feeds,
+    appEvents: new AppEvents(),
+    streams: new StreamLimits(maxStreams),
+    codes: new OneTimeCodes(clock),
+    clock,
+    version: '0.0.0',
+    model: options.model ?? { name: 'hand', practice: true, baseUrl: null },
+    dataDir: tmpdir(),
+  }
+}
+
+/** Requests with these headers come from one browser, all others from programs. */
+export const BROWSER_HEADERS = { 'x-test-browser': '1' }
+
+async function buildServer(parts: HttpParts): Promise<ConchServer> {
+  const server = Fastify({
+    bodyLimit: 2 * 1024 * 1024,
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
+  }).withTypeProvider<ZodTypeProvider>()
+  server.setValidatorCompiler(validatorCompiler)
+  server.setSerializerCompiler(serializerCompiler)
+  server.setErrorHandler(answerError)
+  const browser: Client = { kind: 'browser', browserId: newBrowserId() }
+  server.addHook('onRequest', async (request) => {
+    const client: Client = 'x-test-browser' in request.headers ? browser : { kind: 'program' }
+    stampRequest(request.raw, { client, cspNonce: '', requestId: 'request' })
+  })
+  await server.register(async (scope) => gaiaRoutes(scope.withTypeProvider<ZodTypeProvider>(), parts))
+  return server
+}

@@ -1,0 +1,86 @@
+import type { ConchServer } from '../http-parts.ts'
+
+/** Far more than any request here has: what is past these limits is meant to hurt. */
+const MAX_DEPTH = 64
+const MAX_KEYS = 10_000
+const MAX_KEY_LENGTH = 1_024
+
+/** A body that is no JSON text to work with. It is the sender's mistake, and says nothing about us. */
+export class JsonBodyError extends Error {
+  override readonly name = 'JsonBodyError'
+  readonly code: 'not_utf8' | 'not_json' | 'too_complex'
+
+  constructor(code: JsonBodyError['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/**
+ * Reads JSON bodies strictly: UTF-8 without a byte order mark, and within limits that keep every later walk over the value
+ * short. An empty body is none, because many clients name a content type where they send nothing. Of a key that comes
+ * twice the last one counts, as `JSON.parse` has it.
+ */
+export function readJsonStrictly(server: ConchServer): void {
+  const parseJson = server.getDefaultJsonParser('remove', 'remove')
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  const decode = (body: Buffer): string => {
+    try {
+      return decoder.decode(body)
+    } catch (error) {
+      if (error instanceof TypeError) throw new JsonBodyError('not_utf8', 'There was an error parsing the body')
+      throw error
+    }
+  }
+  server.removeContentTypeParser('application/json')
+  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) {
+      done(null, undefined)
+      return
+    }
+    const text = decode(body)
+    // The parser itself would drop the mark.
+    if (text.startsWith('\ufeff')) throw new JsonBodyError('not_json', 'JSON decode error')
+    const excess = findExcess(text)
+    if (excess !== undefined) throw new JsonBodyError('too_complex', excess)
+    return parseJson(request, text, done)
+  })
+}
+
+/** What of a JSON text is past the limits, in words. Looks at the text alone, so that nesting cannot exhaust the stack. */
+function findExcess(text: string): string | undefined {
+  let depth = 0
+  let keys = 0
+  let stringLength = 0
+  for (let index = 0; index < text.length; index += 1) {
+    switch (text[index]) {
+      case '"': {
+        const end = endOfString(text, index)
+        stringLength = end - index - 1
+        index = end
+        break
+      }
+      case ':':
+        keys += 1
+        if (keys > MAX_KEYS) return `has more than ${MAX_KEYS} keys`
+        if (stringLength > MAX_KEY_LENGTH) return `has a key of more than ${MAX_KEY_LENGTH} characters`
+        break
+      case '[':
+      case '{':
+        depth += 1
+        if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} levels deep`
+        break
+      case ']':
+      case '}':
+        depth -= 1
+    }
+  }
+  return undefined
+}
+
+/** Index of the quotation mark that closes the string which opens at `start`; the text's end where none does. */
+function endOfString(text: string, start: number): number {
+  let index = start + 1
+  while (index < text.length && text[index] !== '"') index += text[index] === '\\' ? 2 : 1
+  return index
+}

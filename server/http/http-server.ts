@@ -1,0 +1,54 @@
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { apiDescriptionRoutes, watchRoutes } from './api-description/api-description-routes.ts'
+import { eventRoutes } from './event-routes.ts'
+import { gaiaRoutes } from './gaia/gaia-routes.ts'
+import { type GuardOptions, guarded } from './guarded-server.ts'
+import { type Readiness, readinessRoutes } from './health.ts'
+import type { ConchServer, HttpParts } from './http-parts.ts'
+import { linkRoutes } from './link-routes.ts'
+import type { Metrics } from './metrics.ts'
+import { metricsRoutes } from './metrics-routes.ts'
+import { answerError, ROUTE_NOT_FOUND, sendProblem } from './problem.ts'
+import { watchRefusals } from './refusal-watch.ts'
+import { registerWebApp } from './static-files.ts'
+import { turnRoutes } from './turn-routes.ts'
+
+/** Room for the longest message with every character escaped. */
+const MAX_BODY_BYTES = 2 * 1024 * 1024
+
+/** The HTTP server with all its routes behind the guard, ready to listen. */
+export async function createHttpServer(options: {
+  readonly log: FastifyBaseLogger
+  readonly guard: GuardOptions
+  readonly webAppDir: string
+  readonly http: HttpParts
+  readonly metrics: Metrics
+  readonly readiness: Readiness
+}): Promise<ConchServer> {
+  const { http, metrics, readiness } = options
+  const server = Fastify({
+    loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_BODY_BYTES,
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
+    ...guarded({ ...options.guard, onRefused: ({ httpStatus, code }) => metrics.countRefusal(httpStatus, code) }),
+  }).withTypeProvider<ZodTypeProvider>()
+  server.setValidatorCompiler(validatorCompiler)
+  server.setSerializerCompiler(serializerCompiler)
+  server.setErrorHandler(answerError)
+  server.setNotFoundHandler((_request, reply) => sendProblem(reply, ROUTE_NOT_FOUND))
+  watchRefusals(server, metrics)
+  await watchRoutes(server)
+  turnRoutes(server, http)
+  eventRoutes(server, http)
+  linkRoutes(server, http)
+  readinessRoutes(server, readiness)
+  metricsRoutes(server, metrics)
+  apiDescriptionRoutes(server, http)
+  await server.register(async (scope) => gaiaRoutes(scope.withTypeProvider<ZodTypeProvider>(), http))
+  await registerWebApp(server, { distDir: options.webAppDir })
+  await server.ready()
+  return server
+}

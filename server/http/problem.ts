@@ -1,0 +1,135 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import type { Problem, ProblemCode, TurnActiveProblem } from '../../protocol/problem.ts'
+import { SERVER_BUSY_DETAIL, TURN_ACTIVE_DETAIL } from '../../protocol/problem.ts'
+import type { ActiveTurn } from '../../protocol/turn.ts'
+import { StorageError } from '../turns/turn-store.ts'
+
+/** Seconds after which a full line is worth another try. A hint: nobody can know. */
+const BUSY_RETRY_AFTER_S = 5
+
+export interface ProblemFacts {
+  readonly status: number
+  readonly code: ProblemCode
+  readonly detail: string
+  readonly errors?: Problem['errors']
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export const SESSION_NOT_FOUND: ProblemFacts = { status: 404, code: 'session_not_found', detail: 'Session not found' }
+export const TURN_NOT_FOUND: ProblemFacts = { status: 404, code: 'turn_not_found', detail: 'Turn not found' }
+export const ROUTE_NOT_FOUND: ProblemFacts = { status: 404, code: 'not_found', detail: 'Not Found' }
+export const SERVER_BUSY: ProblemFacts = {
+  status: 429,
+  code: 'server_busy',
+  detail: SERVER_BUSY_DETAIL,
+  headers: { 'retry-after': String(BUSY_RETRY_AFTER_S) },
+}
+export const KEY_REUSED: ProblemFacts = {
+  status: 422,
+  code: 'idempotency_mismatch',
+  detail: 'This Idempotency-Key was used in this session for another message. Use a new key for a new message.',
+}
+export const SHUTTING_DOWN: ProblemFacts = {
+  status: 503,
+  code: 'shutting_down',
+  detail: 'The server is stopping. Try again when it is back.',
+}
+
+/** The body of a problem (RFC 9457). `type` is a name, not an address to fetch. */
+export function problemBody(facts: ProblemFacts, requestId: string): Problem {
+  return {
+    type: `urn:conch:problem:${facts.code.replaceAll('_', '-')}`,
+    title: facts.code === 'turn_active' ? 'Turn active' : (STATUS_CODES[facts.status] ?? 'Error'),
+    status: facts.status,
+    detail: facts.detail,
+    code: facts.code,
+    request_id: requestId,
+    ...(facts.errors && { errors: facts.errors }),
+  }
+}
+
+/** The refusal of a busy session, as all routes answer it: who speaks, and what the sender can do about it. */
+export function turnActiveBody(activeTurn: ActiveTurn, requestId: string): TurnActiveProblem {
+  return {
+    ...problemBody({ status: 409, code: 'turn_active', detail: TURN_ACTIVE_DETAIL }, requestId),
+    status: 409,
+    code: 'turn_active',
+    active_turn: activeTurn,
+    actions: ['watch', 'stop', 'branch'],
+  }
+}
+
+export function invalidKey(message: string): ProblemFacts {
+  return { status: 422, code: 'invalid_request', detail: message, errors: [{ path: 'Idempotency-Key', message }] }
+}
+
+export function sendProblem(reply: FastifyReply, facts: ProblemFacts): FastifyReply {
+  if (facts.headers) reply.headers(facts.headers)
+  return reply
+    .code(facts.status)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problemBody(facts, reply.request.id))
+}
+
+/** No `Retry-After`: nobody can know when the turn ends. */
+export function sendTurnActive(reply: FastifyReply, activeTurn: ActiveTurn): FastifyReply {
+  return reply
+    .code(409)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(turnActiveBody(activeTurn, reply.request.id))
+}
+
+/** What an error that reached the edge means to the client. Never a stack, a path or SQL (S25). */
+export function problemOf(error: FastifyError | Error): ProblemFacts {
+  if (error instanceof StorageError) {
+    return {
+      status: error.code === 'storage_full' ? 507 : 503,
+      code: 'storage_unavailable',
+      detail: storageDetail(error),
+    }
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map((issue) => ({
+      path: issue.instancePath,
+      message: issue.message ?? 'is not valid',
+    }))
+    const first = errors[0]
+    const where = first
+      ? `${first.path.slice(1) || (error.validationContext ?? 'request')}: ${first.message}`
+      : 'request'
+    return { status: 422, code: 'invalid_request', detail: where, errors }
+  }
+  return problemOfStatus(error)
+}
+
+/** The reason without SQLite's own words, which may name files. */
+function storageDetail(error: StorageError): string {
+  return error.code === 'storage_failed'
+    ? 'The database cannot be written. Restart Conch and look at its log.'
+    : error.message
+}
+
+function problemOfStatus(error: FastifyError | Error): ProblemFacts {
+  const status = 'statusCode' in error ? error.statusCode : undefined
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+    return { status: 422, code: 'invalid_request', detail: 'The body is not valid JSON.' }
+  }
+  if (status === 413) return { status, code: 'payload_too_large', detail: 'The body is too large.' }
+  if (status === 415) return { status, code: 'unsupported_media_type', detail: 'Send application/json.' }
+  if (status !== undefined && status >= 400 && status < 500) {
+    return { status, code: 'invalid_request', detail: 'The request is not valid.' }
+  }
+  return { status: 500, code: 'internal', detail: 'Internal server error' }
+}
+
+/** Native routes' error handler. What is our fault is logged once, here, with the request's id. */
+export function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const facts = problemOf(error)
+  if (facts.status >= 500) request.log.error({ err: error }, 'a request failed')
+  return sendProblem(reply, facts)
+}

@@ -1,0 +1,71 @@
+import type { ServerResponse } from 'node:http'
+
+/**
+ * Sent with every response, refusals and errors included (S6). They are set before the router runs, so that nothing
+ * behind it can forget them; a route that needs less, such as a download, overwrites the one header it means.
+ */
+const ON_EVERY_RESPONSE: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': [
+    'accelerometer=()',
+    'autoplay=()',
+    'camera=()',
+    'display-capture=()',
+    'encrypted-media=()',
+    'fullscreen=()',
+    'geolocation=()',
+    'gyroscope=()',
+    'magnetometer=()',
+    'microphone=()',
+    'midi=()',
+    'payment=()',
+    'picture-in-picture=()',
+    'publickey-credentials-get=()',
+    'screen-wake-lock=()',
+    'serial=()',
+    'usb=()',
+    'xr-spatial-tracking=()',
+  ].join(', '),
+  'x-frame-options': 'DENY',
+}
+
+/** API answers are data: even opened as a page they may load nothing and stand in no frame. */
+export const API_HEADERS: Readonly<Record<string, string>> = {
+  ...ON_EVERY_RESPONSE,
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+}
+
+/**
+ * For the web app and its files. Scripts come from our own files only; the nonce lets `<style>` elements in.
+ * There is no `trusted-types` list: libraries may name policies, but no string becomes a script without one.
+ */
+export function pageHeaders(nonce: string): Readonly<Record<string, string>> {
+  return {
+    ...ON_EVERY_RESPONSE,
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      `style-src 'self' 'nonce-${nonce}'`,
+      "img-src 'self' blob: data:",
+      "font-src 'self'",
+      "connect-src 'self'",
+      "media-src 'self' blob:",
+      "frame-src 'self' blob:",
+      "worker-src 'self'",
+      "manifest-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "object-src 'none'",
+      "require-trusted-types-for 'script'",
+    ].join('; '),
+  }
+}
+
+export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+}

@@ -1,0 +1,93 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { CancelTimer, Clock } from '../lib/clock.ts'
+
+/** A reader that takes nothing for this long is let go; it comes back by its cursor (F9). */
+const STALL_LIMIT_MS = 30_000
+
+/** A comment at least this often, so that proxies and sleeping laptops notice a dead connection. Spread by up to a third (F10). */
+const HEARTBEAT_MS = 15_000
+
+export interface SseOptions {
+  readonly clock: Clock
+  readonly headers?: Readonly<Record<string, string>>
+  /** The comment that keeps the connection alive. */
+  readonly heartbeat?: string
+}
+
+/**
+ * One SSE answer. Writing never queues without bound: `write` tells when the socket is full, and its caller, which reads
+ * from the log by cursor, simply waits (R15).
+ */
+export class SseStream {
+  readonly #reply: FastifyReply
+  readonly #clock: Clock
+  readonly #heartbeat: string
+  readonly #gone = new AbortController()
+  #cancelHeartbeat: CancelTimer
+
+  /** Takes the response over from Fastify and sends its headers. */
+  constructor(request: FastifyRequest, reply: FastifyReply, options: SseOptions) {
+    this.#reply = reply
+    this.#clock = options.clock
+    this.#heartbeat = options.heartbeat ?? ': keepalive\n\n'
+    reply.hijack()
+    const response = reply.raw
+    response.on('close', () => this.#gone.abort())
+    response.on('error', (error) => request.log.debug({ err: error }, 'an event stream broke'))
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      connection: 'keep-alive',
+      ...options.headers,
+    })
+    response.flushHeaders()
+    this.#cancelHeartbeat = this.#scheduleHeartbeat()
+  }
+
+  /** Aborts when the client has gone, or was let go. */
+  get signal(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  /** Sends whole frames. Answers with a promise when the socket is full; wait for it before writing more. */
+  write(frames: string): Promise<void> | undefined {
+    if (this.signal.aborted) return undefined
+    return this.#reply.raw.write(frames) ? undefined : this.#drained()
+  }
+
+  end(): void {
+    this.#cancelHeartbeat()
+    this.#reply.raw.end()
+  }
+
+  /** Drained, gone, or stalled for too long and therefore cut: always settles, because a peer may close without a word. */
+  async #drained(): Promise<void> {
+    const response = this.#reply.raw
+    const settled = Promise.withResolvers<void>()
+    const cancelTimer = this.#clock.after(STALL_LIMIT_MS, () => response.destroy())
+    response.once('drain', settled.resolve)
+    response.once('close', settled.resolve)
+    await settled.promise
+    cancelTimer()
+    response.off('drain', settled.resolve)
+    response.off('close', settled.resolve)
+  }
+
+  #scheduleHeartbeat(): CancelTimer {
+    const spreadMs = (HEARTBEAT_MS / 3) * Math.random()
+    const cancel = this.#clock.after(HEARTBEAT_MS - spreadMs, () => {
+      if (this.signal.aborted) return
+      if (!this.#reply.raw.writableNeedDrain) this.#reply.raw.write(this.#heartbeat)
+      this.#cancelHeartbeat = this.#scheduleHeartbeat()
+    })
+    this.signal.addEventListener('abort', cancel, { once: true })
+    return cancel
+  }
+}
+
+/** The cursor that a client names by `Last-Event-ID` or `?after=`. What is no seq counts as absent (F3). */
+export function cursorOf(lastEventId: string | string[] | undefined, after: number | undefined): number {
+  if (typeof lastEventId === 'string' && /^\d{1,15}$/.test(lastEventId)) return Number(lastEventId)
+  return after ?? 0
+}

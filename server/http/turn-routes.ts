@@ -1,0 +1,88 @@
+import { branchBodySchema, startTurnBodySchema } from '../../protocol/requests.ts'
+import { sessionSchema } from '../../protocol/session.ts'
+import { turnSchema } from '../../protocol/turn.ts'
+import { describeSession } from '../sessions/sessions.ts'
+import {
+  type ConchServer,
+  clientIdOf,
+  type HttpParts,
+  holderOf,
+  sessionParamsSchema,
+  turnParamsSchema,
+} from './http-parts.ts'
+import { readIdempotencyKey } from './idempotency.ts'
+import {
+  invalidKey,
+  KEY_REUSED,
+  SERVER_BUSY,
+  SESSION_NOT_FOUND,
+  SHUTTING_DOWN,
+  sendProblem,
+  sendTurnActive,
+  TURN_NOT_FOUND,
+} from './problem.ts'
+
+/** Starting, reading and stopping turns. */
+export function turnRoutes(server: ConchServer, { engine, sessions }: HttpParts): void {
+  server.post(
+    '/api/sessions/:id/turns',
+    { schema: { params: sessionParamsSchema, body: startTurnBodySchema, response: { 201: turnSchema } } },
+    async (request, reply) => {
+      const { message, on_busy } = request.body
+      const key = readIdempotencyKey(request, { message, on_busy })
+      if (key.status === 'invalid') return sendProblem(reply, invalidKey(key.message))
+      // I1: nothing is checked here. `start` claims and refuses in one statement, so this handler has no gap to race in.
+      const result = await engine.start({
+        sessionId: request.params.id,
+        message,
+        holder: holderOf(request),
+        clientId: clientIdOf(request),
+        onBusy: on_busy,
+        idempotency: key.status === 'given' ? key.idempotency : undefined,
+      })
+      switch (result.status) {
+        case 'accepted':
+          if (result.repeated) reply.header('idempotency-replayed', 'true')
+          return reply.code(201).header('location', `/api/turns/${result.turn.turn_id}`).send(result.turn)
+        case 'turn_active':
+          return sendTurnActive(reply, result.activeTurn)
+        case 'key_reused':
+          return sendProblem(reply, KEY_REUSED)
+        case 'session_not_found':
+          return sendProblem(reply, SESSION_NOT_FOUND)
+        case 'server_busy':
+          return sendProblem(reply, SERVER_BUSY)
+        case 'shutting_down':
+          return sendProblem(reply, SHUTTING_DOWN)
+      }
+    },
+  )
+
+  server.get(
+    '/api/turns/:id',
+    { schema: { params: turnParamsSchema, response: { 200: turnSchema } } },
+    async (request, reply) => {
+      const turn = await engine.readTurn(request.params.id)
+      return turn ?? sendProblem(reply, TURN_NOT_FOUND)
+    },
+  )
+
+  server.post(
+    '/api/turns/:id/cancel',
+    { schema: { params: turnParamsSchema, response: { 200: turnSchema } } },
+    async (request, reply) => {
+      const turn = await engine.cancel(request.params.id)
+      return turn ?? sendProblem(reply, TURN_NOT_FOUND)
+    },
+  )
+
+  server.post(
+    '/api/sessions/:id/branch',
+    { schema: { params: sessionParamsSchema, body: branchBodySchema, response: { 201: sessionSchema } } },
+    async (request, reply) => {
+      const branch = await sessions.branch(request.params.id, request.body.up_to_message_id)
+      if (!branch) return sendProblem(reply, SESSION_NOT_FOUND)
+      return reply.code(201).send(describeSession(branch))
+    },
+  )
+}

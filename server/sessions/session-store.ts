@@ -1,0 +1,76 @@
+import type { MessageId, Seq, SessionId } from '../../protocol/ids.ts'
+import type { Message } from '../../protocol/message.ts'
+
+/** A session as its row has it. Times are milliseconds since 1970, UTC. */
+export interface SessionRecord {
+  readonly id: SessionId
+  readonly title: string
+  readonly titleIsCustom: boolean
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly model: string
+  readonly systemPrompt: string | null
+  readonly messageCount: number
+  readonly private: boolean
+  readonly agentType: string
+  readonly device: string
+  readonly mailProvider: 'google' | 'microsoft' | null
+}
+
+export type SessionFields = Omit<SessionRecord, 'id' | 'createdAt' | 'updatedAt' | 'messageCount'>
+
+export interface Page {
+  readonly limit: number
+  readonly offset: number
+}
+
+/** The newest settled messages before `before`, oldest first, with the cursor that continues them. */
+export interface TranscriptPage {
+  readonly messages: readonly Message[]
+  readonly hasMore: boolean
+  /** Just before the active turn's first entry, or the end of the log. */
+  readonly cursor: Seq
+}
+
+export type RemoveResult =
+  | { readonly status: 'removed'; readonly messageIds: readonly MessageId[] }
+  /** History may not change under a running turn (F14). */
+  | { readonly status: 'turn_active' }
+  | { readonly status: 'session_not_found' }
+  | { readonly status: 'message_not_found' }
+
+export interface MessageRemoval {
+  readonly sessionId: SessionId
+  readonly messageId: MessageId
+  /** Also every message with a greater id. */
+  readonly andBelow: boolean
+}
+
+/** What the sessions' part of the server needs of a database. Writes resolve after their commit; all may throw `StorageError`. */
+export interface SessionStore {
+  createSession(id: SessionId, fields: SessionFields): Promise<SessionRecord>
+  /** Also touches `updatedAt`. Undefined for an unknown session. */
+  updateSession(id: SessionId, changes: Partial<SessionFields>): Promise<SessionRecord | undefined>
+  /** Removes the session with all it owns, its fence included (F13, I10). False for an unknown session. */
+  deleteSession(id: SessionId): Promise<boolean>
+  /** A new session with copies of the settled messages of another, up to and with `upTo`. Undefined where `from` is unknown. */
+  branchSession(branch: {
+    readonly id: SessionId
+    readonly from: SessionId
+    readonly upTo: MessageId | undefined
+    readonly title: string
+  }): Promise<SessionRecord | undefined>
+  removeMessages(removal: MessageRemoval): Promise<RemoveResult>
+
+  readSession(id: SessionId): Promise<SessionRecord | undefined>
+  /** Newest first by `updatedAt`. */
+  listSessions(page: Page): Promise<{ readonly sessions: readonly SessionRecord[]; readonly total: number }>
+  /** Every message with a row, the active turn's user message included; oldest first. */
+  listMessages(id: SessionId, page: Page): Promise<{ readonly messages: readonly Message[]; readonly total: number }>
+  readTranscript(query: {
+    readonly sessionId: SessionId
+    readonly limit: number
+    readonly before: MessageId | undefined
+  }): Promise<TranscriptPage | undefined>
+  countRows(): Promise<{ readonly sessions: number; readonly messages: number }>
+}

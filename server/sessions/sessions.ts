@@ -1,0 +1,121 @@
+import type { MessageId, SessionId } from '../../protocol/ids.ts'
+import type { Session } from '../../protocol/session.ts'
+import type { RemoveResult, SessionFields, SessionRecord, SessionStore } from './session-store.ts'
+import { isPlaceholderTitle } from './session-title.ts'
+
+export type SessionChange =
+  | { readonly type: 'changed'; readonly session: Session }
+  | { readonly type: 'deleted'; readonly sessionId: SessionId }
+
+export interface SessionsParts {
+  readonly store: SessionStore
+  readonly newSessionId: () => SessionId
+  /** The model that a new session names when its creator names none. */
+  readonly defaultModel: string
+  /** Told after the commit. */
+  readonly onChange: (change: SessionChange) => void
+  /** The session is gone: whoever holds its turn must stop (F13). Called before `onChange`. */
+  readonly onDeleted: (sessionId: SessionId) => void
+}
+
+export interface NewSession {
+  readonly title?: string | undefined
+  readonly model?: string | undefined
+  readonly systemPrompt?: string | null | undefined
+  readonly private?: boolean | undefined
+  readonly agentType?: string | undefined
+  readonly device?: string | undefined
+  readonly mailProvider?: SessionRecord['mailProvider'] | undefined
+}
+
+const DEFAULT_TITLE = 'New Chat'
+
+/** Creates, changes and removes sessions, and tells the rest of the server what changed. All methods may throw `StorageError`. */
+export class Sessions {
+  readonly #parts: SessionsParts
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts
+  }
+
+  async create(wanted: NewSession): Promise<SessionRecord> {
+    const { store, newSessionId, defaultModel } = this.#parts
+    const title = wanted.title ?? DEFAULT_TITLE
+    const record = await store.createSession(newSessionId(), {
+      title,
+      titleIsCustom: !isPlaceholderTitle(title),
+      model: wanted.model ?? defaultModel,
+      systemPrompt: wanted.systemPrompt ?? null,
+      private: wanted.private ?? false,
+      agentType: wanted.agentType ?? 'chat',
+      device: wanted.device ?? 'gpu',
+      mailProvider: wanted.mailProvider ?? null,
+    })
+    return this.#told(record)
+  }
+
+  /** Undefined for an unknown session. An empty `changes` only touches `updatedAt`. */
+  async update(id: SessionId, changes: Partial<SessionFields>): Promise<SessionRecord | undefined> {
+    const record = await this.#parts.store.updateSession(id, changes)
+    return record && this.#told(record)
+  }
+
+  /** False for an unknown session. */
+  async delete(id: SessionId): Promise<boolean> {
+    const deleted = await this.#parts.store.deleteSession(id)
+    if (!deleted) return false
+    this.#parts.onDeleted(id)
+    this.#parts.onChange({ type: 'deleted', sessionId: id })
+    return true
+  }
+
+  /** A new session that begins with the settled messages of another. Undefined for an unknown session. */
+  async branch(from: SessionId, upTo: MessageId | undefined): Promise<SessionRecord | undefined> {
+    const source = await this.#parts.store.readSession(from)
+    if (!source) return undefined
+    const title = `${source.title} (branch)`
+    const id = this.#parts.newSessionId()
+    const record = await this.#parts.store.branchSession({ id, from, upTo, title })
+    return record && this.#told(record)
+  }
+
+  async removeMessages(removal: {
+    readonly sessionId: SessionId
+    readonly messageId: MessageId
+    readonly andBelow: boolean
+  }): Promise<RemoveResult> {
+    const result = await this.#parts.store.removeMessages(removal)
+    if (result.status === 'removed') await this.tellChanged(removal.sessionId)
+    return result
+  }
+
+  /** Tells the session's present state: called after a turn has changed its message count and time. */
+  async tellChanged(id: SessionId): Promise<void> {
+    const record = await this.#parts.store.readSession(id)
+    if (record) this.#told(record)
+  }
+
+  #told(record: SessionRecord): SessionRecord {
+    this.#parts.onChange({ type: 'changed', session: describeSession(record) })
+    return record
+  }
+}
+
+/** The session as the wire has it. */
+export function describeSession(record: SessionRecord): Session {
+  return {
+    id: record.id,
+    title: record.title,
+    title_is_custom: record.titleIsCustom,
+    created_at: new Date(record.createdAt).toISOString(),
+    updated_at: new Date(record.updatedAt).toISOString(),
+    model: record.model,
+    system_prompt: record.systemPrompt,
+    message_count: record.messageCount,
+    document_ids: [],
+    private: record.private,
+    agent_type: record.agentType,
+    device: record.device,
+    mail_provider: record.mailProvider,
+  }
+}

@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { TempDir } from '../store-scenario.ts'
+import { migrate, openForReading, openForWriting, SchemaTooNewError } from './database.ts'
+
+const MODULE = fileURLToPath(new URL('./database.ts', import.meta.url))
+
+test('a fresh file gets the whole schema, and a second start changes nothing', () => {
+  using temp = new TempDir()
+  const path = temp.file('conch.db')
+  migrate(path)
+  const schema = schemaOf(path)
+  expect(schema.version).toBeGreaterThan(0)
+  expect(schema.tables).toEqual(
+    expect.arrayContaining(['counter', 'entry', 'head', 'live', 'message', 'session', 'turn']),
+  )
+  migrate(path)
+  expect(schemaOf(path)).toEqual(schema)
+})
+
+test('R4: the connection that writes flushes every commit', () => {
+  using temp = new TempDir()
+  const path = temp.file('conch.db')
+  migrate(path)
+  using database = openForWriting(path)
+  expect(pragma(database, 'synchronous')).toBe(2) // FULL
+  expect(pragma(database, 'journal_mode')).toBe('wal')
+  expect(pragma(database, 'foreign_keys')).toBe(1)
+})
+
+test('the connection that reads cannot write', () => {
+  using temp = new TempDir()
+  const path = temp.file('conch.db')
+  migrate(path)
+  using database = openForReading(path)
+  expect(() => database.exec(`UPDATE counter SET value = 7`)).toThrow(/readonly/)
+})
+
+test('F27: a step that fails in the middle leaves nothing of itself', () => {
+  using temp = new TempDir()
+  const path = temp.file('conch.db')
+  inDatabase(path, (database) => database.exec('CREATE TABLE counter (in_the_way)'))
+  expect(() => migrate(path)).toThrow(/counter already exists/)
+  expect(schemaOf(path)).toEqual({ version: 0, tables: ['counter'] })
+  inDatabase(path, (database) => database.exec('DROP TABLE counter'))
+  migrate(path)
+  expect(schemaOf(path).tables).toContain('entry')
+})
+
+test('F27: a start that is killed at any statement of the migration leaves it whole or not begun', () => {
+  using temp = new TempDir()
+  const whole = temp.file('whole.db')
+  migrate(whole)
+  const seen = new Set<number>()
+  for (let statement = 1; ; statement += 1) {
+    const path = temp.file(`killed-${statement}.db`)
+    const { signal } = migrateAndDieAt(path, statement)
+    const schema = schemaOf(path)
+    expect([{ version: 0, tables: [] }, schemaOf(whole)]).toContainEqual(schema)
+    seen.add(schema.version)
+    migrate(path)
+    expect(schemaOf(path)).toEqual(schemaOf(whole))
+    if (signal === null) break
+  }
+  expect(seen.size).toBe(2)
+}, 60_000)
+
+test('F27: a newer program’s file is refused, named, and left as it is', () => {
+  using temp = new TempDir()
+  const path = temp.file('conch.db')
+  migrate(path)
+  inDatabase(path, (database) => database.exec('PRAGMA user_version = 99; CREATE TABLE from_the_future (x)'))
+  const before = schemaOf(path)
+  expect(() => migrate(path)).toThrow(SchemaTooNewError)
+  expect(() => migrate(path)).toThrow(`${path} was written by a newer Conch (schema 99`)
+  expect(schemaOf(path)).toEqual(before)
+})
+
+test('F38: a file that is no database is refused and kept', () => {
+  using temp = new TempDir()
+  const path = temp.file('conch.db')
+  migrate(path)
+  const content = 'not a database, but somebody’s only copy'.repeat(99)
+  writeFileSync(path, content)
+  expect(() => migrate(path)).toThrow(/not a database/)
+  expect(readFileSync(path, 'utf8')).toBe(content)
+})
+
+/** Migrates in a process that is killed when it comes to its `statement`-th call of the database, just before it is done. */
+function migrateAndDieAt(path: string, statement: number) {
+  const script = `
+    const { DatabaseSync } = await import('node:sqlite')
+    const exec = DatabaseSync.prototype.exec
+    let calls = 0
+    DatabaseSync.prototype.exec = function (sql) {
+      calls += 1
+      if (calls === ${statement}) process.kill(process.pid, 'SIGKILL')
+      return exec.call(this, sql)
+    }
+    const { migrate } = await import(${JSON.stringify(MODULE)})
+    migrate(${JSON.stringify(path)})`
+  return spawnSync(process.execPath, ['--input-type=module', '--eval', script])
+}
+
+function schemaOf(path: string): { version: number; tables: string[] } {
+  return inDatabase(path, (database) => {
+    const sql = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`
+    const tables = database
+      .prepare(sql)
+      .all()
+      .map((row) => String(row.name))
+    return { version: Number(pragma(database, 'user_version')), tables }
+  })
+}
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  return database.prepare(`PRAGMA ${name}`).get()?.[name]
+}
+
+function inDatabase<T>(path: string, work: (database: DatabaseSync) => T): T {
+  using database = new DatabaseSync(path)
+  return work(database)
+}

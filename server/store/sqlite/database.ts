@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+
+const MIGRATIONS = new URL('./migrations/', import.meta.url)
+const BUSY_TIMEOUT_MS = 5_000
+
+export class SchemaTooNewError extends Error {
+  override readonly name = 'SchemaTooNewError'
+  readonly code = 'schema_too_new'
+
+  constructor(path: string, found: number, known: number) {
+    super(
+      `${path} was written by a newer Conch (schema ${found}, this program knows ${known}). Update Conch; nothing was changed.`,
+    )
+  }
+}
+
+/** The one connection that writes, with the settings that durability rests on (R4, D3). */
+export function openForWriting(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -16000;
+  `)
+  return database
+}
+
+/** A connection that only reads: it sees what is committed and never waits for the writer. */
+export function openForReading(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+  database.exec('PRAGMA cache_size = -16000')
+  return database
+}
+
+/**
+ * Brings the file at `path` to this program's schema, each step whole or not at all (F27). Throws `SchemaTooNewError`
+ * where the file is from a newer program.
+ */
+export function migrate(path: string): void {
+  const database = openForWriting(path)
+  try {
+    const migrations = readMigrations()
+    const found = schemaVersion(database)
+    if (found > migrations.length) throw new SchemaTooNewError(path, found, migrations.length)
+    for (const [index, sql] of migrations.entries()) {
+      if (index >= found) applyMigration(database, sql, index + 1)
+    }
+  } finally {
+    database.close()
+  }
+}
+
+function applyMigration(database: DatabaseSync, sql: string, version: number): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    database.exec(sql)
+    database.exec(`PRAGMA user_version = ${version}`)
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** File names begin with their number, from 001 on, without gaps. */
+function readMigrations(): string[] {
+  const names = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql'))
+  return names.sort().map((name) => readFileSync(new URL(name, MIGRATIONS), 'utf8'))
+}
+
+function schemaVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import { eventSchema } from '../../../protocol/entry.ts'
+import { epochSchema, messageIdSchema, seqSchema, sessionIdSchema, turnIdSchema } from '../../../protocol/ids.ts'
+import { type Message, messageSchema } from '../../../protocol/message.ts'
+import { holderSchema, turnOutcomeSchema } from '../../../protocol/turn.ts'
+import type { SessionRecord } from '../../sessions/session-store.ts'
+import type { StoredEntry } from '../../turns/stored-entry.ts'
+import type { Idempotency, TurnRecord } from '../../turns/turn-store.ts'
+
+/** Rows as SQLite hands them out, and what they mean. Each is parsed here, once, at the edge. */
+
+const eventTypes = eventSchema.options.map((option) => option.shape.type.value)
+
+const entryRowSchema = z.object({
+  seq: seqSchema,
+  turn: turnIdSchema.nullable(),
+  epoch: epochSchema,
+  type: z.enum(eventTypes),
+  data: z.string(),
+  at: z.number(),
+})
+
+export const ENTRY_COLUMNS = 'seq, turn, epoch, type, data, at'
+
+export function entryOfRow(row: unknown): StoredEntry {
+  const { turn, ...rest } = entryRowSchema.parse(row)
+  return { ...rest, turnId: turn }
+}
+
+const sessionRowSchema = z.object({
+  id: sessionIdSchema,
+  title: z.string(),
+  title_is_custom: z.number(),
+  created_at: z.number(),
+  updated_at: z.number(),
+  model: z.string(),
+  system_prompt: z.string().nullable(),
+  private: z.number(),
+  agent_type: z.string(),
+  device: z.string(),
+  mail_provider: z.enum(['google', 'microsoft']).nullable(),
+  message_count: z.number(),
+})
+
+export const SESSION_COLUMNS = Object.keys(sessionRowSchema.shape).join(', ')
+
+export function sessionOfRow(row: unknown): SessionRecord {
+  const parsed = sessionRowSchema.parse(row)
+  return {
+    id: parsed.id,
+    title: parsed.title,
+    titleIsCustom: parsed.title_is_custom !== 0,
+    createdAt: parsed.created_at,
+    updatedAt: parsed.updated_at,
+    model: parsed.model,
+    systemPrompt: parsed.system_prompt,
+    messageCount: parsed.message_count,
+    private: parsed.private !== 0,
+    agentType: parsed.agent_type,
+    device: parsed.device,
+    mailProvider: parsed.mail_provider,
+  }
+}
+
+const turnRowSchema = z.object({
+  id: turnIdSchema,
+  session_id: sessionIdSchema,
+  epoch: epochSchema,
+  user_message: messageIdSchema,
+  assistant_message: messageIdSchema,
+  holder: z.string(),
+  client_id: z.string().nullable(),
+  idempotency_key: z.string().nullable(),
+  fingerprint: z.string().nullable(),
+  first_seq: seqSchema,
+  started_at: z.number(),
+  stop_requested_at: z.number().nullable(),
+  ended_at: z.number().nullable(),
+  outcome: z.string().nullable(),
+})
+
+export const SELECT_TURN = `
+  SELECT turn.id, session.id AS session_id, turn.epoch, user_message, assistant_message, holder, client_id, idempotency_key,
+    fingerprint, first_seq, started_at, stop_requested_at, ended_at, outcome
+  FROM turn JOIN session ON session.key = turn.session`
+
+export function turnOfRow(row: unknown): TurnRecord {
+  const parsed = turnRowSchema.parse(row)
+  return {
+    sessionId: parsed.session_id,
+    turnId: parsed.id,
+    epoch: parsed.epoch,
+    userMessageId: parsed.user_message,
+    assistantMessageId: parsed.assistant_message,
+    holder: holderSchema.parse(JSON.parse(parsed.holder)),
+    clientId: parsed.client_id,
+    idempotency: idempotencyOf(parsed.idempotency_key, parsed.fingerprint),
+    firstSeq: parsed.first_seq,
+    startedAt: parsed.started_at,
+    stopRequested: parsed.stop_requested_at !== null,
+    endedAt: parsed.ended_at,
+    outcome: parsed.outcome === null ? null : turnOutcomeSchema.parse(JSON.parse(parsed.outcome)),
+  }
+}
+
+function idempotencyOf(key: string | null, fingerprint: string | null): Idempotency | null {
+  return key === null || fingerprint === null ? null : { key, fingerprint }
+}
+
+const messageRowSchema = z.object({
+  id: messageIdSchema,
+  turn: turnIdSchema.nullable(),
+  role: z.enum(['user', 'assistant']),
+  content: z.string(),
+  steps: z.string().nullable(),
+  outcome: z.string().nullable(),
+  usage: z.string().nullable(),
+  created_at: z.number(),
+})
+
+export const MESSAGE_COLUMNS = Object.keys(messageRowSchema.shape).join(', ')
+
+export function messageOfRow(row: unknown): Message {
+  const parsed = messageRowSchema.parse(row)
+  return messageSchema.parse({
+    message_id: parsed.id,
+    turn_id: parsed.turn,
+    role: parsed.role,
+    content: parsed.content,
+    steps: parsed.steps === null ? [] : JSON.parse(parsed.steps),
+    outcome: parsed.outcome === null ? null : JSON.parse(parsed.outcome),
+    usage: parsed.usage === null ? null : JSON.parse(parsed.usage),
+    created_at: new Date(parsed.created_at).toISOString(),
+  })
+}
+
+/** The one number that a `RETURNING` or `count` answers. Throws where there is no row or no number. */
+export function numberOf(row: Record<string, unknown> | undefined, column: string): number {
+  return z.number().parse(row?.[column])
+}

@@ -1,0 +1,122 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type MessageId, type SessionId, seqSchema } from '../../../protocol/ids.ts'
+import type { Message } from '../../../protocol/message.ts'
+import type {
+  MessageRemoval,
+  Page,
+  RemoveResult,
+  SessionFields,
+  SessionRecord,
+  SessionStore,
+  TranscriptPage,
+} from '../../sessions/session-store.ts'
+import { MESSAGE_COLUMNS, messageOfRow, numberOf, SESSION_COLUMNS, sessionOfRow } from './rows.ts'
+import { type Submit, unexpectedResult } from './submit.ts'
+import type { SessionBranch, WriteResult } from './write-op.ts'
+
+export class SqliteSessionStore implements SessionStore {
+  readonly #reader: DatabaseSync
+  readonly #submit: Submit
+  readonly #sql: ReturnType<typeof prepareReads>
+
+  constructor(parts: { reader: DatabaseSync; submit: Submit }) {
+    this.#reader = parts.reader
+    this.#submit = parts.submit
+    this.#sql = prepareReads(parts.reader)
+  }
+
+  async createSession(id: SessionId, fields: SessionFields): Promise<SessionRecord> {
+    const result = await this.#submit(() => ({ kind: 'create_session', id, fields }))
+    return sessionOf(result) ?? unexpectedResult(result)
+  }
+
+  async updateSession(id: SessionId, changes: Partial<SessionFields>): Promise<SessionRecord | undefined> {
+    return sessionOf(await this.#submit(() => ({ kind: 'update_session', id, changes })))
+  }
+
+  async deleteSession(id: SessionId): Promise<boolean> {
+    const result = await this.#submit(() => ({ kind: 'delete_session', id }))
+    return result.kind === 'deleted'
+  }
+
+  async branchSession(branch: SessionBranch): Promise<SessionRecord | undefined> {
+    return sessionOf(await this.#submit(() => ({ kind: 'branch_session', branch })))
+  }
+
+  async removeMessages(removal: MessageRemoval): Promise<RemoveResult> {
+    const result = await this.#submit(() => ({ kind: 'remove_messages', removal }))
+    if (result.kind === 'removed') return { status: 'removed', messageIds: result.messageIds }
+    if (result.kind === 'not_written') return { status: 'turn_active' }
+    if (result.kind !== 'not_found') return unexpectedResult(result)
+    return { status: result.what === 'session' ? 'session_not_found' : 'message_not_found' }
+  }
+
+  async readSession(id: SessionId): Promise<SessionRecord | undefined> {
+    const row = this.#sql.selectSession.get(id)
+    return row && sessionOfRow(row)
+  }
+
+  async listSessions({ limit, offset }: Page): Promise<{ sessions: readonly SessionRecord[]; total: number }> {
+    const sessions = this.#sql.listSessions.all(limit, offset).map(sessionOfRow)
+    return { sessions, total: numberOf(this.#sql.countSessions.get(), 'count') }
+  }
+
+  async listMessages(id: SessionId, { limit, offset }: Page): Promise<{ messages: readonly Message[]; total: number }> {
+    const messages = this.#sql.listMessages.all(id, limit, offset).map(messageOfRow)
+    return { messages, total: numberOf(this.#sql.countSessionMessages.get(id), 'count') }
+  }
+
+  /** One snapshot for messages and cursor: a turn that ends between two reads would otherwise stand in both, or in neither. */
+  async readTranscript(query: {
+    readonly sessionId: SessionId
+    readonly limit: number
+    readonly before: MessageId | undefined
+  }): Promise<TranscriptPage | undefined> {
+    this.#reader.exec('BEGIN')
+    try {
+      const head = this.#sql.selectHead.get(query.sessionId)
+      if (!head) return undefined
+      const before = query.before ?? Number.MAX_SAFE_INTEGER
+      const rows = this.#sql.listSettledBefore.all(query.sessionId, before, query.limit + 1)
+      const activeSeq = head.active_first_seq
+      return {
+        messages: rows.slice(0, query.limit).map(messageOfRow).reverse(),
+        hasMore: rows.length > query.limit,
+        cursor: seqSchema.parse(typeof activeSeq === 'number' ? activeSeq - 1 : head.last_seq),
+      }
+    } finally {
+      this.#reader.exec('COMMIT')
+    }
+  }
+
+  async countRows(): Promise<{ sessions: number; messages: number }> {
+    return {
+      sessions: numberOf(this.#sql.countSessions.get(), 'count'),
+      messages: numberOf(this.#sql.countMessages.get(), 'count'),
+    }
+  }
+}
+
+function sessionOf(result: WriteResult): SessionRecord | undefined {
+  if (result.kind === 'session') return result.session
+  return result.kind === 'not_found' ? undefined : unexpectedResult(result)
+}
+
+function prepareReads(reader: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => reader.prepare(sql)
+  const ofSession = 'session = (SELECT key FROM session WHERE id = ?1)'
+  return {
+    selectSession: prepare(`SELECT ${SESSION_COLUMNS} FROM session WHERE id = ?`),
+    listSessions: prepare(`SELECT ${SESSION_COLUMNS} FROM session ORDER BY updated_at DESC, key DESC LIMIT ? OFFSET ?`),
+    countSessions: prepare('SELECT count(*) AS count FROM session'),
+    listMessages: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE ${ofSession} ORDER BY id LIMIT ?2 OFFSET ?3`),
+    countSessionMessages: prepare(`SELECT count(*) AS count FROM message WHERE ${ofSession}`),
+    countMessages: prepare('SELECT count(*) AS count FROM message'),
+    selectHead: prepare(`SELECT last_seq, active_turn, first_seq AS active_first_seq
+      FROM head LEFT JOIN turn ON turn.id = active_turn
+      WHERE head.session = (SELECT key FROM session WHERE id = ?)`),
+    listSettledBefore: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE ${ofSession} AND id < ?2
+      AND (turn IS NULL OR turn IS NOT (SELECT active_turn FROM head WHERE ${ofSession}))
+      ORDER BY id DESC LIMIT ?3`),
+  }
+}

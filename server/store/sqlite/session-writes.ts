@@ -1,0 +1,153 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { epochSchema, type MessageId, messageIdSchema, seqSchema } from '../../../protocol/ids.ts'
+import type { Message } from '../../../protocol/message.ts'
+import type { SessionFields, SessionRecord } from '../../sessions/session-store.ts'
+import { MESSAGE_COLUMNS, messageOfRow, numberOf, SESSION_COLUMNS, sessionOfRow } from './rows.ts'
+import type { SessionKeys } from './session-keys.ts'
+import type { TurnWrites } from './turn-writes.ts'
+import { type CopiedMessages, copiedEvents, removedEvent, type WriteOp, type WriteResult } from './write-op.ts'
+
+const SESSION_NOT_FOUND: WriteResult = { kind: 'not_found', what: 'session' }
+
+export type SessionOp = Extract<
+  WriteOp,
+  { kind: 'create_session' | 'update_session' | 'delete_session' | 'branch_session' | 'remove_messages' }
+>
+
+/** Applies what is done to whole sessions, inside the transaction that the writer thread has opened. */
+export class SessionWrites {
+  readonly #keys: SessionKeys
+  readonly #turns: TurnWrites
+  readonly #sql: ReturnType<typeof prepareStatements>
+
+  constructor(database: DatabaseSync, parts: { keys: SessionKeys; turns: TurnWrites }) {
+    this.#keys = parts.keys
+    this.#turns = parts.turns
+    this.#sql = prepareStatements(database)
+  }
+
+  apply(op: SessionOp, at: number): WriteResult {
+    switch (op.kind) {
+      case 'create_session':
+        return { kind: 'session', session: this.#create(op.id, op.fields, at), copied: null }
+      case 'update_session':
+        return this.#update(op, at)
+      case 'delete_session':
+        return this.#delete(op)
+      case 'branch_session':
+        return this.#branch(op.branch, at)
+      case 'remove_messages':
+        return this.#removeMessages(op.removal, at)
+    }
+  }
+
+  #create(id: SessionRecord['id'], fields: SessionFields, at: number): SessionRecord {
+    const row = this.#sql.insertSession.get(id, at, at, ...columnsOf(fields))
+    this.#sql.insertHead.run(numberOf(row, 'key'))
+    return sessionOfRow(row)
+  }
+
+  #update({ id, changes }: Extract<SessionOp, { kind: 'update_session' }>, at: number): WriteResult {
+    const row = this.#sql.selectSession.get(id)
+    if (!row) return SESSION_NOT_FOUND
+    const fields: SessionFields = { ...sessionOfRow(row), ...changes }
+    const updated = this.#sql.updateSession.get(at, ...columnsOf(fields), id)
+    return { kind: 'session', session: sessionOfRow(updated), copied: null }
+  }
+
+  /** The fence goes with the session (F13): whoever still holds its turn finds no row to write to (I8). */
+  #delete({ id }: Extract<SessionOp, { kind: 'delete_session' }>): WriteResult {
+    const key = this.#keys.find(id)
+    if (key === undefined) return SESSION_NOT_FOUND
+    this.#sql.deleteSession.run(key)
+    this.#turns.forgetSession(key)
+    this.#keys.forget(id)
+    return { kind: 'deleted' }
+  }
+
+  #branch(
+    { id, from, upTo, title }: Extract<SessionOp, { kind: 'branch_session' }>['branch'],
+    at: number,
+  ): WriteResult {
+    const source = this.#sql.selectSession.get(from)
+    const sourceKey = this.#keys.find(from)
+    if (!source || sourceKey === undefined) return SESSION_NOT_FOUND
+    this.#create(id, { ...sessionOfRow(source), title, titleIsCustom: false }, at)
+    const key = numberOf(this.#sql.selectSession.get(id), 'key')
+    const messages = this.#copyMessages({ sourceKey, key, upTo })
+    const events = copiedEvents(from, messages)
+    const copied: CopiedMessages = { firstSeq: seqSchema.parse(1), events }
+    this.#sql.setLastSeq.run(events.length, key)
+    this.#turns.insertEntries({ session: key, turn: null, epoch: 0, firstSeq: 1, at }, events)
+    this.#sql.touchSession.run(at, messages.length, key)
+    return { kind: 'session', session: sessionOfRow(this.#sql.selectSession.get(id)), copied }
+  }
+
+  /** Settled messages only: the running turn of the source stays out. */
+  #copyMessages(copy: { sourceKey: number; key: number; upTo: MessageId | undefined }): Message[] {
+    const rows = this.#sql.selectSettled.all(copy.sourceKey, copy.upTo ?? Number.MAX_SAFE_INTEGER)
+    const last = numberOf(this.#sql.allocateMessages.get(rows.length), 'value')
+    return rows.map((row, index) => {
+      const id = messageIdSchema.parse(last - rows.length + 1 + index)
+      this.#sql.copyMessage.run(id, copy.key, numberOf(row, 'id'))
+      return messageOfRow({ ...row, id, turn: null })
+    })
+  }
+
+  #removeMessages(removal: Extract<SessionOp, { kind: 'remove_messages' }>['removal'], at: number): WriteResult {
+    const key = this.#keys.find(removal.sessionId)
+    if (key === undefined) return SESSION_NOT_FOUND
+    const { messageId } = removal
+    const rows = this.#sql.selectMessageIds.all(key, messageId, removal.andBelow ? Number.MAX_SAFE_INTEGER : messageId)
+    const messageIds = rows.map((row) => messageIdSchema.parse(row.id))
+    if (messageIds.length === 0) return { kind: 'not_found', what: 'message' }
+    const head = this.#sql.advanceIdle.get(key)
+    if (!head) return { kind: 'not_written', status: 'turn_active' }
+    const seq = seqSchema.parse(head.last_seq)
+    const epoch = epochSchema.parse(head.epoch)
+    for (const id of messageIds) this.#sql.deleteMessage.run(id)
+    this.#turns.insertEntries({ session: key, turn: null, epoch, firstSeq: seq, at }, [removedEvent(messageIds)])
+    this.#sql.touchSession.run(at, -messageIds.length, key)
+    return { kind: 'removed', messageIds, seq, epoch }
+  }
+}
+
+/** The columns that a client may set, in the order of the statements below. */
+function columnsOf(fields: SessionFields) {
+  return [
+    fields.title,
+    Number(fields.titleIsCustom),
+    fields.model,
+    fields.systemPrompt,
+    Number(fields.private),
+    fields.agentType,
+    fields.device,
+    fields.mailProvider,
+  ] as const
+}
+
+function prepareStatements(database: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => database.prepare(sql)
+  return {
+    insertSession: prepare(`INSERT INTO session
+      (id, created_at, updated_at, title, title_is_custom, model, system_prompt, private, agent_type, device, mail_provider)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key, ${SESSION_COLUMNS}`),
+    insertHead: prepare('INSERT INTO head (session) VALUES (?)'),
+    selectSession: prepare(`SELECT key, ${SESSION_COLUMNS} FROM session WHERE id = ?`),
+    updateSession:
+      prepare(`UPDATE session SET updated_at = ?, title = ?, title_is_custom = ?, model = ?, system_prompt = ?,
+      private = ?, agent_type = ?, device = ?, mail_provider = ? WHERE id = ? RETURNING ${SESSION_COLUMNS}`),
+    deleteSession: prepare('DELETE FROM session WHERE key = ?'),
+    touchSession: prepare('UPDATE session SET updated_at = ?, message_count = message_count + ? WHERE key = ?'),
+    setLastSeq: prepare('UPDATE head SET last_seq = ? WHERE session = ?'),
+    advanceIdle: prepare(`UPDATE head SET last_seq = last_seq + 1
+      WHERE session = ? AND active_turn IS NULL RETURNING last_seq, epoch`),
+    selectSettled: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE session = ?1 AND id <= ?2
+      AND (turn IS NULL OR turn IS NOT (SELECT active_turn FROM head WHERE session = ?1)) ORDER BY id`),
+    copyMessage: prepare(`INSERT INTO message (id, session, turn, role, content, steps, outcome, usage, created_at)
+      SELECT ?, ?, NULL, role, content, steps, outcome, usage, created_at FROM message WHERE id = ?`),
+    allocateMessages: prepare(`UPDATE counter SET value = value + ? WHERE name = 'message' RETURNING value`),
+    selectMessageIds: prepare('SELECT id FROM message WHERE session = ? AND id BETWEEN ? AND ? ORDER BY id'),
+    deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
+  }
+}

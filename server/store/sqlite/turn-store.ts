@@ -1,0 +1,143 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { SessionEvent } from '../../../protocol/entry.ts'
+import { type Seq, type SessionId, seqSchema, type TurnId } from '../../../protocol/ids.ts'
+import type { Fence } from '../../turns/fence.ts'
+import type { StoredEntry } from '../../turns/stored-entry.ts'
+import type {
+  AppendResult,
+  ClaimResult,
+  EndResult,
+  EntryRange,
+  OrphanTurn,
+  ReplaceResult,
+  StopResult,
+  TurnClaim,
+  TurnEnd,
+  TurnRecord,
+  TurnRef,
+  TurnStore,
+} from '../../turns/turn-store.ts'
+import { ENTRY_COLUMNS, entryOfRow, SELECT_TURN, turnOfRow } from './rows.ts'
+import { type CommitListener, type Submit, unexpectedResult } from './submit.ts'
+import { type EncodedEnd, encodeEvent, type WriteResult } from './write-op.ts'
+
+export class SqliteTurnStore implements TurnStore {
+  readonly #submit: Submit
+  readonly #listen: (listener: CommitListener) => void
+  readonly #sql: ReturnType<typeof prepareReads>
+
+  constructor(parts: { reader: DatabaseSync; submit: Submit; listen: (listener: CommitListener) => void }) {
+    this.#submit = parts.submit
+    this.#listen = parts.listen
+    this.#sql = prepareReads(parts.reader)
+  }
+
+  onCommitted(listener: CommitListener): void {
+    this.#listen(listener)
+  }
+
+  async claimTurn(claim: TurnClaim): Promise<ClaimResult> {
+    const result = await this.#submit(() => ({ kind: 'claim', claim }))
+    return result.kind === 'claim' ? result : unexpectedResult(result)
+  }
+
+  async append(fence: Fence, take: () => readonly SessionEvent[]): Promise<AppendResult> {
+    const result = await this.#submit(() => ({ kind: 'append', fence, events: take().map(encodeEvent) }))
+    if (result.kind === 'written') return { status: 'appended' }
+    return isStale(result) ? { status: 'stale' } : unexpectedResult(result)
+  }
+
+  async recordStop(turn: TurnRef): Promise<StopResult> {
+    const { sessionId, turnId } = turn
+    const result = await this.#submit(() => ({ kind: 'record_stop', turn: { sessionId, turnId } }))
+    if (result.kind === 'written') return { status: 'recorded' }
+    return isStale(result) ? { status: 'not_active' } : unexpectedResult(result)
+  }
+
+  async endTurn(fence: Fence, end: () => TurnEnd): Promise<EndResult> {
+    const result = await this.#submit(() => ({ kind: 'end', fence, end: encodeEnd(end()) }))
+    if (result.kind === 'written') return { status: 'ended' }
+    if (result.kind === 'not_written' && result.status !== 'turn_active') return { status: result.status }
+    return unexpectedResult(result)
+  }
+
+  async replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim): Promise<ReplaceResult> {
+    const result = await this.#submit(() => ({ kind: 'replace', fence, end: encodeEnd(end()), claim }))
+    if (result.kind === 'replaced') return { status: 'claimed', turn: result.claimed }
+    if (result.kind === 'claim') return result
+    return isStale(result) ? { status: 'stale' } : unexpectedResult(result)
+  }
+
+  async takeOverTurn({ turn }: OrphanTurn, workerId: string): Promise<Fence | undefined> {
+    const fence: Fence = { sessionId: turn.sessionId, turnId: turn.turnId, epoch: turn.epoch }
+    const result = await this.#submit(() => ({ kind: 'take_over', fence, workerId }))
+    if (result.kind === 'taken_over') return { ...fence, epoch: result.epoch }
+    return isStale(result) ? undefined : unexpectedResult(result)
+  }
+
+  async readOrphanTurns(workerId: string): Promise<readonly OrphanTurn[]> {
+    return this.#sql.selectOrphans.all(workerId).map((row) => {
+      const turn = turnOfRow(row)
+      const entries = this.#sql.selectTurnEntries.all(turn.turnId, turn.firstSeq).map(entryOfRow)
+      return { turn, entries }
+    })
+  }
+
+  async sessionExists(sessionId: SessionId): Promise<boolean> {
+    return this.#sql.sessionExists.get(sessionId) !== undefined
+  }
+
+  async readTurn(turnId: TurnId): Promise<TurnRecord | undefined> {
+    const row = this.#sql.selectTurn.get(turnId)
+    return row && turnOfRow(row)
+  }
+
+  async readTurnByKey(sessionId: SessionId, key: string): Promise<TurnRecord | undefined> {
+    const row = this.#sql.selectTurnByKey.get(sessionId, key)
+    return row && turnOfRow(row)
+  }
+
+  async readLastSeq(sessionId: SessionId): Promise<Seq | undefined> {
+    const row = this.#sql.selectLastSeq.get(sessionId)
+    return row && seqSchema.parse(row.last_seq)
+  }
+
+  async readEntries({ sessionId, cursor, upTo, limit }: EntryRange): Promise<readonly StoredEntry[]> {
+    const last = upTo ?? Number.MAX_SAFE_INTEGER
+    return this.#sql.selectEntries.all(sessionId, cursor, last, limit).map(entryOfRow)
+  }
+}
+
+function encodeEnd(end: TurnEnd): EncodedEnd {
+  return {
+    status: end.outcome.status,
+    outcome: JSON.stringify(end.outcome),
+    events: end.events.map(encodeEvent),
+    content: end.content,
+    steps: JSON.stringify(end.steps),
+    usage: end.usage && JSON.stringify(end.usage),
+  }
+}
+
+function isStale(result: WriteResult): boolean {
+  return result.kind === 'not_written' && result.status === 'stale'
+}
+
+function prepareReads(reader: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => reader.prepare(sql)
+  return {
+    sessionExists: prepare('SELECT 1 FROM session WHERE id = ?'),
+    selectTurn: prepare(`${SELECT_TURN} WHERE turn.id = ?`),
+    selectTurnByKey: prepare(`${SELECT_TURN} WHERE session.id = ? AND turn.idempotency_key = ?`),
+    selectLastSeq: prepare('SELECT last_seq FROM head JOIN session ON session.key = head.session WHERE session.id = ?'),
+    selectEntries: prepare(`SELECT ${ENTRY_COLUMNS} FROM entry
+      WHERE session = (SELECT key FROM session WHERE id = ?) AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
+    selectOrphans: prepare(`${SELECT_TURN} JOIN head ON head.session = turn.session
+      WHERE ended_at IS NULL AND head.lease_holder IS NOT ? ORDER BY turn.started_at`),
+    selectTurnEntries: prepare(`WITH owner AS (SELECT session FROM turn WHERE id = ?1)
+      SELECT ${ENTRY_COLUMNS} FROM entry WHERE session = (SELECT session FROM owner) AND seq >= ?2 AND turn = ?1
+      UNION ALL
+      SELECT ${ENTRY_COLUMNS} FROM live WHERE session = (SELECT session FROM owner) AND turn = ?1
+      ORDER BY seq`),
+  }
+}

@@ -1,0 +1,136 @@
+import type { SessionEvent, SessionEventType } from '../../../protocol/entry.ts'
+import type { Epoch, MessageId, Seq, SessionId } from '../../../protocol/ids.ts'
+import type { Message } from '../../../protocol/message.ts'
+import type { TurnOutcome } from '../../../protocol/turn.ts'
+import type { MessageRemoval, SessionFields, SessionRecord } from '../../sessions/session-store.ts'
+import type { Fence } from '../../turns/fence.ts'
+import type { TurnClaim, TurnRecord, TurnRef } from '../../turns/turn-store.ts'
+
+/** What goes to the writer thread: plain data, one op per call of the store. */
+export type WriteOp =
+  | { readonly kind: 'claim'; readonly claim: TurnClaim }
+  | { readonly kind: 'append'; readonly fence: Fence; readonly events: readonly EncodedEvent[] }
+  | { readonly kind: 'record_stop'; readonly turn: TurnRef }
+  | { readonly kind: 'end'; readonly fence: Fence; readonly end: EncodedEnd }
+  | { readonly kind: 'replace'; readonly fence: Fence; readonly end: EncodedEnd; readonly claim: TurnClaim }
+  | { readonly kind: 'take_over'; readonly fence: Fence; readonly workerId: string }
+  | { readonly kind: 'create_session'; readonly id: SessionId; readonly fields: SessionFields }
+  | { readonly kind: 'update_session'; readonly id: SessionId; readonly changes: Partial<SessionFields> }
+  | { readonly kind: 'delete_session'; readonly id: SessionId }
+  | { readonly kind: 'branch_session'; readonly branch: SessionBranch }
+  | { readonly kind: 'remove_messages'; readonly removal: MessageRemoval }
+
+export interface SessionBranch {
+  readonly id: SessionId
+  readonly from: SessionId
+  readonly upTo: MessageId | undefined
+  readonly title: string
+}
+
+/** An event as it is stored: its data is JSON text from here to the reader's screen. */
+export interface EncodedEvent {
+  readonly type: SessionEventType
+  readonly data: string
+}
+
+export interface EncodedEnd {
+  readonly status: TurnOutcome['status']
+  readonly outcome: string
+  readonly events: readonly EncodedEvent[]
+  readonly content: string
+  readonly steps: string
+  readonly usage: string | null
+}
+
+export type WriteResult =
+  | { readonly kind: 'claim'; readonly status: 'claimed'; readonly turn: TurnRecord }
+  | { readonly kind: 'claim'; readonly status: 'turn_active' | 'repeated'; readonly turn: TurnRecord }
+  | { readonly kind: 'claim'; readonly status: 'session_not_found' }
+  | { readonly kind: 'written'; readonly firstSeq: Seq; readonly epoch: Epoch }
+  | { readonly kind: 'replaced'; readonly firstSeq: Seq; readonly epoch: Epoch; readonly claimed: TurnRecord }
+  | { readonly kind: 'not_written'; readonly status: 'stale' | 'stop_requested' | 'turn_active' }
+  | { readonly kind: 'not_found'; readonly what: 'session' | 'message' }
+  | { readonly kind: 'taken_over'; readonly epoch: Epoch }
+  | { readonly kind: 'session'; readonly session: SessionRecord; readonly copied: CopiedMessages | null }
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'removed'; readonly messageIds: readonly MessageId[]; readonly seq: Seq; readonly epoch: Epoch }
+
+export interface CopiedMessages {
+  readonly firstSeq: Seq
+  readonly events: readonly EncodedEvent[]
+}
+
+/** To the writer thread and back. `at` is the commit's time in milliseconds since 1970. */
+export interface WriteBatch {
+  readonly at: number
+  readonly ops: readonly WriteOp[]
+}
+
+export interface WriteFailure {
+  readonly message: string
+  /** SQLite's extended result code, where it was SQLite that failed. */
+  readonly errcode: number | null
+}
+
+const SQLITE_BUSY = 5
+const SQLITE_LOCKED = 6
+
+/** SQLite's result code without what an extended one adds to it. */
+export function primaryCode(errcode: number): number {
+  return errcode & 0xff
+}
+
+/** True where another connection held the database past the time limit. */
+export function isBusy({ errcode }: WriteFailure): boolean {
+  return errcode !== null && [SQLITE_BUSY, SQLITE_LOCKED].includes(primaryCode(errcode))
+}
+
+export type BatchReply = readonly (
+  | { readonly ok: true; readonly result: WriteResult }
+  | { readonly ok: false; readonly failure: WriteFailure }
+)[]
+
+export function encodeEvent(event: SessionEvent): EncodedEvent {
+  return { type: event.type, data: JSON.stringify(event.data) }
+}
+
+/** The entry that a claim writes. Built alike by the writer, which stores it, and by its caller, who hands it to followers. */
+export function startedEvent(claim: TurnClaim, userMessageId: MessageId, assistantMessageId: MessageId): EncodedEvent {
+  return encodeEvent({
+    type: 'turn.started',
+    data: {
+      user_message_id: userMessageId,
+      assistant_message_id: assistantMessageId,
+      message: claim.message,
+      holder: claim.holder,
+    },
+  })
+}
+
+/** The entry that a recorded stop writes. */
+export const STOPPING: EncodedEvent = encodeEvent({ type: 'turn.phase_changed', data: { phase: 'stopping' } })
+
+export function removedEvent(messageIds: readonly MessageId[]): EncodedEvent {
+  return encodeEvent({ type: 'messages.removed', data: { message_ids: [...messageIds] } })
+}
+
+/** Entries that carry copied messages, each with as many as fit well under the largest event (R15). */
+export function copiedEvents(from: SessionId, messages: readonly Message[]): EncodedEvent[] {
+  const events: EncodedEvent[] = []
+  let group: Message[] = []
+  let length = 0
+  const close = () => {
+    if (group.length > 0) {
+      events.push(encodeEvent({ type: 'messages.copied', data: { from_session_id: from, messages: group } }))
+    }
+    group = []
+    length = 0
+  }
+  for (const message of messages) {
+    group.push(message)
+    length += message.content.length
+    if (length > 65_536) close()
+  }
+  close()
+  return events
+}

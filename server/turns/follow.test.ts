@@ -1,0 +1,383 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type SessionId, seqSchema } from '../../protocol/ids.ts'
+import { claimed, claimOf, fenceOf, hurriedClock, newSessionId, SqliteScenario } from '../store/store-scenario.ts'
+import type { Fence } from './fence.ts'
+import { type FollowItem, follow } from './follow.ts'
+import { InterceptedStore } from './intercepted-store.ts'
+import { assertFaithful } from './log-check.ts'
+import { COMPLETED, endOf, says, stepFinished, stepStarted } from './scripted-events.ts'
+import { SessionFeeds } from './session-feed.ts'
+import { SessionReader } from './session-reader.ts'
+import type { StoredEntry } from './stored-entry.ts'
+
+/** A session that somebody writes to, with every entry it was ever given. */
+class Scene implements AsyncDisposable {
+  readonly stores: SqliteScenario
+  readonly store: InterceptedStore
+  feeds = new SessionFeeds()
+  sessionId: SessionId = newSessionId()
+  /** As committed, deltas that were trimmed since among them. */
+  full: StoredEntry[] = []
+  #fence: Fence | null = null
+  #step = 0
+  #text: string | null = null
+
+  private constructor(stores: SqliteScenario) {
+    this.stores = stores
+    this.store = new InterceptedStore(stores.turns)
+    stores.turns.onCommitted((sessionId, entries) => {
+      if (sessionId === this.sessionId) this.full.push(...entries)
+      this.feeds.publish(sessionId, entries)
+    })
+  }
+
+  static async open(): Promise<Scene> {
+    const scene = new Scene(await SqliteScenario.open({ pace: hurriedClock() }))
+    await scene.nextSession()
+    return scene
+  }
+
+  async nextSession(): Promise<void> {
+    this.sessionId = await this.stores.addSession()
+    this.feeds = new SessionFeeds()
+    this.full = []
+    this.#fence = null
+    this.#text = null
+  }
+
+  read(cursor: number): SessionReader {
+    const parts = { store: this.store, feeds: this.feeds }
+    return new SessionReader(parts, { sessionId: this.sessionId, cursor: seqSchema.parse(cursor) })
+  }
+
+  async says(...words: string[]): Promise<void> {
+    const fence = await this.#openStep()
+    const step = this.#step
+    this.#text = `${this.#text ?? ''}${words.join('')}`
+    await this.stores.turns.append(fence, () => words.map((word) => says(word, step)))
+  }
+
+  async finishesStep(): Promise<void> {
+    if (!this.#fence || this.#text === null) return
+    const finished = stepFinished(this.#text, this.#step)
+    this.#text = null
+    await this.stores.turns.append(this.#fence, () => [finished])
+  }
+
+  async endsTurn(): Promise<void> {
+    const fence = this.#fence
+    if (!fence) return
+    const open = this.#text === null ? [] : [stepFinished(this.#text, this.#step)]
+    this.#fence = null
+    this.#text = null
+    await this.stores.turns.endTurn(fence, () => endOf(COMPLETED, '', open))
+  }
+
+  async removesMessage(): Promise<void> {
+    const [message] = await this.stores.history(this.sessionId)
+    if (!message) return
+    const removal = { sessionId: this.sessionId, messageId: message.message_id, andBelow: false }
+    await this.stores.sessions.removeMessages(removal)
+  }
+
+  async delete(): Promise<void> {
+    await this.stores.sessions.deleteSession(this.sessionId)
+    this.feeds.close(this.sessionId)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stores[Symbol.asyncDispose]()
+  }
+
+  async #openStep(): Promise<Fence> {
+    if (!this.#fence) {
+      this.#fence = fenceOf(await claimed(this.stores, claimOf(this.sessionId)))
+      this.#step = 0
+    }
+    if (this.#text === null) {
+      this.#step += 1
+      this.#text = ''
+      const started = stepStarted(this.#step)
+      await this.stores.turns.append(this.#fence, () => [started])
+    }
+    return this.#fence
+  }
+}
+
+function finishOf(delta: StoredEntry, full: readonly StoredEntry[]): StoredEntry | undefined {
+  const stepOf = (entry: StoredEntry) => JSON.parse(entry.data).step
+  return full.find(
+    (entry) => entry.type === 'step.finished' && entry.turnId === delta.turnId && stepOf(entry) === stepOf(delta),
+  )
+}
+
+/** What a reader who joins now must be shown after `cursor`: everything but deltas of finished steps. */
+function lasting(full: readonly StoredEntry[], cursor: number): StoredEntry[] {
+  return full.filter((entry) => entry.seq > cursor && (entry.type !== 'text.delta' || !finishOf(entry, full)))
+}
+
+describe('joining', () => {
+  test('I2: at any cursor one is shown the rest of the log, and then what comes', async () => {
+    await using scene = await Scene.open()
+    await scene.says('old')
+    await scene.endsTurn()
+    await scene.says('one ', 'two ')
+    await scene.finishesStep()
+    await scene.says('three ', 'four ')
+    await new Promise(setImmediate)
+    const before = [...scene.full]
+    const readers = Array.from({ length: before.length + 1 }, (_, cursor) => scene.read(cursor))
+    const upTo = async (seq: number) => {
+      for (const reader of readers) if (reader.cursor < seq) await reader.until((entry) => entry.seq === seq)
+    }
+    await upTo(before.length)
+    for (const reader of readers) {
+      assertFaithful(reader.entries, reader.cursor, scene.full)
+      expect(lasting(reader.entries, 0)).toEqual(lasting(before, reader.cursor))
+    }
+    await scene.says('five')
+    await scene.endsTurn()
+    await upTo(scene.full.length)
+    for (const reader of readers) {
+      assertFaithful(reader.entries, reader.cursor, scene.full)
+      await reader.stop()
+    }
+    await new Promise(setImmediate)
+    expect(scene.feeds.size).toBe(0)
+  })
+
+  test('F3: a cursor ahead of the log gets a reset, and the log from its start', async () => {
+    await using scene = await Scene.open()
+    await scene.says('old')
+    await scene.endsTurn()
+    await new Promise(setImmediate)
+    for (const _phase of ['idle', 'running']) {
+      const reader = scene.read(999)
+      await reader.until((entry) => entry.seq === scene.full.length)
+      expect(reader.notices).toEqual([{ type: 'reset', code: 'cursor_ahead', last_seq: scene.full.length }])
+      expect(lasting(reader.entries, 0)).toEqual(lasting(scene.full, 0))
+      await reader.stop()
+      await scene.says('now')
+    }
+  })
+
+  test('D7: a cursor among trimmed deltas goes on after them', async () => {
+    await using scene = await Scene.open()
+    await scene.says('a', 'b', 'c', 'd')
+    await scene.endsTurn()
+    await new Promise(setImmediate)
+    const reader = scene.read(4) // between b and c
+    await reader.untilType('turn.ended')
+    expect(reader.types).toEqual(['step.finished', 'turn.ended'])
+    await reader.stop()
+  })
+
+  test('a long log is read in pages', async () => {
+    await using scene = await Scene.open()
+    for (let n = 0; n < 260; n += 1) {
+      await scene.says()
+      await scene.endsTurn()
+    }
+    await new Promise(setImmediate)
+    const reader = scene.read(0)
+    await reader.until((entry) => entry.seq === scene.full.length)
+    expect(reader.entries.length).toBeGreaterThan(1_000)
+    assertFaithful(reader.entries, 0, scene.full)
+    await reader.stop()
+  })
+})
+
+describe('the end of a stream', () => {
+  test('F13: a deleted session’s readers are shown what is left, told, and let go', async () => {
+    await using scene = await Scene.open()
+    await scene.says('last words')
+    const readers = [scene.read(0), scene.read(3)]
+    await readers[0]?.until((entry) => entry.seq === 3)
+    await scene.delete()
+    for (const reader of readers) {
+      await reader.ended
+      expect(reader.notices).toEqual([{ type: 'session_deleted' }])
+    }
+    expect(scene.feeds.size).toBe(0)
+  })
+
+  test('F13: whoever joins a session that is already gone is told so', async () => {
+    await using scene = await Scene.open()
+    await scene.delete()
+    const reader = scene.read(0)
+    await reader.ended
+    expect(reader.notices).toEqual([{ type: 'session_deleted' }])
+    expect(scene.feeds.size).toBe(0)
+  })
+
+  test('I14: an abort ends it at any point and leaves nothing behind', async () => {
+    await using scene = await Scene.open()
+    const waiting = scene.read(0)
+    await new Promise(setImmediate)
+    await waiting.stop()
+    const early = scene.read(0)
+    await early.stop()
+    expect(scene.feeds.size).toBe(0)
+    await scene.says('x')
+    const late = scene.read(0)
+    await late.until((entry) => entry.seq === 3)
+    await late.stop()
+    await scene.endsTurn()
+    await new Promise(setImmediate)
+    expect(scene.feeds.size).toBe(0)
+  })
+
+  test('F9: a reader that stands still is not waited for, and finds the log when it goes on', async () => {
+    await using scene = await Scene.open()
+    const request = { sessionId: scene.sessionId, cursor: seqSchema.parse(0), signal: new AbortController().signal }
+    const items = follow({ store: scene.store, feeds: scene.feeds }, request)
+    const first = items.next()
+    await scene.says('one ', 'two ')
+    const shown = [...entriesOf(await first)]
+    await scene.finishesStep()
+    await scene.says('three ')
+    await scene.endsTurn()
+    await scene.says('next turn')
+    while (shown.at(-1)?.seq !== scene.full.length) shown.push(...entriesOf(await items.next()))
+    assertFaithful(shown, 0, scene.full)
+    await items.return()
+  })
+})
+
+type Act =
+  | 'says'
+  | 'finishes step'
+  | 'ends turn'
+  | 'removes'
+  | { readonly joins: 'start' | 'middle' | 'end' }
+  | { readonly pulls: number }
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('says' as const) },
+  { weight: 3, arbitrary: fc.constantFrom('finishes step' as const, 'ends turn' as const, 'removes' as const) },
+  { weight: 2, arbitrary: fc.record({ joins: fc.constantFrom('start' as const, 'middle' as const, 'end' as const) }) },
+  { weight: 4, arbitrary: fc.record({ pulls: fc.nat(3) }) },
+)
+
+/** Readers that pull when they are told to, over a database whose answers come late. */
+class SlowReaders {
+  readonly #scene: Scene
+  readonly #controller = new AbortController()
+  readonly #readers: {
+    readonly cursor: number
+    readonly items: AsyncGenerator<FollowItem>
+    shown: StoredEntry[]
+    pull: Promise<void> | null
+  }[] = []
+
+  constructor(scene: Scene) {
+    this.#scene = scene
+  }
+
+  join(cursor: number): void {
+    const request = {
+      sessionId: this.#scene.sessionId,
+      cursor: seqSchema.parse(cursor),
+      signal: this.#controller.signal,
+    }
+    const items = follow({ store: this.#scene.store, feeds: this.#scene.feeds }, request)
+    this.#readers.push({ cursor, items, shown: [], pull: null })
+  }
+
+  pull(index: number): Promise<void> | undefined {
+    const reader = this.#readers[index]
+    if (!reader) return undefined
+    const read = async () => {
+      reader.shown.push(...entriesOf(await reader.items.next()))
+      reader.pull = null
+    }
+    reader.pull ??= read()
+    return reader.pull
+  }
+
+  async readAll(): Promise<void> {
+    const { full } = this.#scene
+    const last = full.at(-1)?.seq ?? 0
+    for (const [index, reader] of this.#readers.entries()) {
+      while ((reader.shown.at(-1)?.seq ?? reader.cursor) < last) await this.pull(index)
+      assertFaithful(reader.shown, reader.cursor, full)
+    }
+    this.#controller.abort()
+    await Promise.all(this.#readers.map((reader) => reader.pull))
+    await Promise.all(this.#readers.map((reader) => reader.items.return(undefined)))
+  }
+}
+
+/** The database answers some reads only after a few more acts: it looked before them, as one across a network does. */
+class LateAnswers {
+  readonly #delays: readonly number[]
+  #waiting: { acts: number; readonly answer: () => void }[] = []
+  #calls = 0
+  #punctual = false
+
+  constructor(store: InterceptedStore, delays: readonly number[]) {
+    this.#delays = delays
+    store.intercept = async (_method, call) => {
+      const answer = await call()
+      this.#calls += 1
+      const acts = this.#delays[this.#calls % Math.max(this.#delays.length, 1)] ?? 0
+      if (acts > 0 && !this.#punctual)
+        await new Promise<void>((resolve) => this.#waiting.push({ acts, answer: resolve }))
+      return answer
+    }
+  }
+
+  actDone(): void {
+    for (const one of this.#waiting) one.acts -= 1
+    this.#answerThose((one) => one.acts <= 0)
+  }
+
+  bePunctual(): void {
+    this.#punctual = true
+    this.#answerThose(() => true)
+  }
+
+  #answerThose(due: (one: { acts: number }) => boolean): void {
+    for (const one of this.#waiting) if (due(one)) one.answer()
+    this.#waiting = this.#waiting.filter((one) => !due(one))
+  }
+}
+
+async function perform(scene: Scene, readers: SlowReaders, one: Act): Promise<void> {
+  if (one === 'says') return await scene.says('some ', 'words ')
+  if (one === 'finishes step') return await scene.finishesStep()
+  if (one === 'ends turn') return await scene.endsTurn()
+  if (one === 'removes') return await scene.removesMessage()
+  if ('pulls' in one) return void readers.pull(one.pulls)
+  const cursors = { start: 0, middle: Math.floor(scene.full.length / 2), end: scene.full.length }
+  readers.join(cursors[one.joins])
+}
+
+test('I2: however reading, writing, trimming and the ends of turns interleave, each reader is shown the log', async () => {
+  await using scene = await Scene.open()
+  const runs = fc.asyncProperty(
+    fc.array(act, { minLength: 5, maxLength: 40 }),
+    fc.array(fc.nat(8)),
+    async (acts, delays) => {
+      await scene.nextSession()
+      const late = new LateAnswers(scene.store, delays)
+      const readers = new SlowReaders(scene)
+      for (const one of acts) {
+        await perform(scene, readers, one)
+        late.actDone()
+      }
+      late.bePunctual()
+      await scene.says('the end')
+      await scene.endsTurn()
+      await readers.readAll()
+      await new Promise(setImmediate)
+      expect(scene.feeds.size).toBe(0) // I14
+    },
+  )
+  await fc.assert(runs, { numRuns: 200 })
+}, 60_000)
+
+function entriesOf(result: IteratorResult<FollowItem, unknown>): readonly StoredEntry[] {
+  return !result.done && result.value.kind === 'entries' ? result.value.entries : []
+}

@@ -1,0 +1,79 @@
+import type { SessionEvent } from '../../protocol/entry.ts'
+import type { SessionId, TurnId } from '../../protocol/ids.ts'
+import type { Fence } from './fence.ts'
+import type { StoredEntry } from './stored-entry.ts'
+import type { EntryRange, OrphanTurn, TurnClaim, TurnEnd, TurnRef, TurnStore } from './turn-store.ts'
+
+export type StoreMethod = Exclude<keyof TurnStore, 'onCommitted'>
+
+type CommitListener = (sessionId: SessionId, entries: readonly StoredEntry[]) => void
+
+/** Does a call of the store: at once, later, instead of it something else, or never. */
+export type Intercept = <T>(method: StoreMethod, call: () => Promise<T>) => Promise<T>
+
+/** For tests: a real store behind a disk that is slow, fails or is gone. Without `intercept` it changes nothing. */
+export class InterceptedStore implements TurnStore {
+  readonly #store: TurnStore
+  intercept: Intercept = (_method, call) => call()
+  /** Hears of every commit, before the engine does. */
+  witness: CommitListener = () => undefined
+
+  constructor(store: TurnStore) {
+    this.#store = store
+  }
+
+  claimTurn(claim: TurnClaim) {
+    return this.intercept('claimTurn', () => this.#store.claimTurn(claim))
+  }
+
+  append(fence: Fence, take: () => readonly SessionEvent[]) {
+    return this.intercept('append', () => this.#store.append(fence, take))
+  }
+
+  recordStop(turn: TurnRef) {
+    return this.intercept('recordStop', () => this.#store.recordStop(turn))
+  }
+
+  endTurn(fence: Fence, end: () => TurnEnd) {
+    return this.intercept('endTurn', () => this.#store.endTurn(fence, end))
+  }
+
+  replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim) {
+    return this.intercept('replaceTurn', () => this.#store.replaceTurn(fence, end, claim))
+  }
+
+  takeOverTurn(orphan: OrphanTurn, workerId: string) {
+    return this.intercept('takeOverTurn', () => this.#store.takeOverTurn(orphan, workerId))
+  }
+
+  readOrphanTurns(workerId: string) {
+    return this.intercept('readOrphanTurns', () => this.#store.readOrphanTurns(workerId))
+  }
+
+  sessionExists(sessionId: SessionId) {
+    return this.intercept('sessionExists', () => this.#store.sessionExists(sessionId))
+  }
+
+  readTurn(turnId: TurnId) {
+    return this.intercept('readTurn', () => this.#store.readTurn(turnId))
+  }
+
+  readTurnByKey(sessionId: SessionId, key: string) {
+    return this.intercept('readTurnByKey', () => this.#store.readTurnByKey(sessionId, key))
+  }
+
+  readLastSeq(sessionId: SessionId) {
+    return this.intercept('readLastSeq', () => this.#store.readLastSeq(sessionId))
+  }
+
+  readEntries(range: EntryRange) {
+    return this.intercept('readEntries', () => this.#store.readEntries(range))
+  }
+
+  onCommitted(listener: CommitListener): void {
+    this.#store.onCommitted((sessionId, entries) => {
+      this.witness(sessionId, entries)
+      listener(sessionId, entries)
+    })
+  }
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { isProvisional } from '../../protocol/entry.ts'
+import type { TurnId } from '../../protocol/ids.ts'
+import type { Message } from '../../protocol/message.ts'
+import type { TurnOutcome } from '../../protocol/turn.ts'
+import { parseEntry, type StoredEntry } from './stored-entry.ts'
+import { TurnFold } from './turn-fold.ts'
+
+/** For tests: what must hold of any session's log, and of what its readers were shown. Each throws where it does not. */
+
+/**
+ * I2: what was shown is a piece of the log without a hole, to the byte, but for deltas whose step's whole text was shown
+ * after them. `full` is the log with every delta, as committed.
+ */
+export function assertFaithful(shown: readonly StoredEntry[], cursor: number, full: readonly StoredEntry[]): void {
+  let last = cursor
+  const finishedLater = stepsFinishedAfter(shown)
+  for (const entry of shown) {
+    assert.ok(entry.seq > last, `seq ${entry.seq} was shown after ${last}`)
+    assert.deepEqual(entry, full[entry.seq - 1], `what was shown as seq ${entry.seq} is not what is stored`)
+    for (const hidden of full.slice(last, entry.seq - 1)) {
+      const finish = isProvisional(hidden.type) ? finishedLater.get(stepKey(hidden)) : undefined
+      assert.ok(
+        finish && finish > hidden.seq,
+        `seq ${hidden.seq} (${hidden.type}) was not shown to a reader from ${cursor}`,
+      )
+    }
+    last = entry.seq
+  }
+}
+
+function stepsFinishedAfter(shown: readonly StoredEntry[]): Map<string, number> {
+  const finished = shown.filter((entry) => entry.type === 'step.finished')
+  return new Map(finished.map((entry) => [stepKey(entry), entry.seq]))
+}
+
+function stepKey(entry: StoredEntry): string {
+  return `${entry.turnId} ${JSON.parse(entry.data).step}`
+}
+
+/** I1, I2, I8: seqs without a gap, epochs that never fall, and one turn at a time, each of which ends once. */
+export function assertOneTurnAtATime(full: readonly StoredEntry[]): void {
+  let epoch = 0
+  let active: TurnId | null = null
+  const ended = new Set<TurnId>()
+  for (const [index, entry] of full.entries()) {
+    const where = `seq ${entry.seq} (${entry.type} of ${entry.turnId})`
+    assert.equal(entry.seq, index + 1, `${where} stands at place ${index + 1}`)
+    assert.ok(entry.epoch >= epoch, `${where} has epoch ${entry.epoch} after ${epoch}`)
+    if (entry.type === 'turn.started') {
+      assert.equal(active, null, `${where} starts while ${active} is active`)
+      assert.ok(entry.epoch > epoch, `${where} does not raise the epoch ${epoch}`)
+      active = entry.turnId
+    } else {
+      assert.equal(entry.turnId, active, `${where} stands inside turn ${active}`)
+    }
+    if (entry.type === 'turn.ended' && entry.turnId) {
+      assert.ok(!ended.has(entry.turnId), `${where} ends a second time`)
+      ended.add(entry.turnId)
+      active = null
+    }
+    epoch = entry.epoch
+  }
+  assert.equal(active, null, `turn ${active} has no end`)
+}
+
+/** I5: the messages are a question and its answer for each turn of the log, in its order, saying what the log says. */
+export function assertHistory(messages: readonly Message[], full: readonly StoredEntry[]): void {
+  const starts = full.filter((entry) => entry.type === 'turn.started')
+  const expected = starts.flatMap((start) => messagesOf(full.filter((entry) => entry.turnId === start.turnId)))
+  const known = messages.map(({ message_id, turn_id, role, content, outcome, steps }) => {
+    return { message_id, turn_id, role, content, outcome, steps }
+  })
+  assert.deepEqual(known, expected)
+}
+
+function messagesOf(entries: readonly StoredEntry[]) {
+  const fold = new TurnFold()
+  for (const entry of entries) fold.apply(parseEntry(entry))
+  const [start] = entries
+  const started = start && parseEntry(start)
+  assert.ok(started?.type === 'turn.started')
+  const { user_message_id, assistant_message_id, message: content } = started.data
+  const common = { turn_id: started.turn_id }
+  return [
+    { ...common, message_id: user_message_id, role: 'user', content, outcome: null, steps: [] },
+    {
+      ...common,
+      message_id: assistant_message_id,
+      role: 'assistant',
+      content: fold.content,
+      outcome: outcomeOf(entries),
+      steps: fold.steps(),
+    },
+  ]
+}
+
+/** The one outcome of a turn, by its entries. */
+export function outcomeOf(entries: readonly StoredEntry[]): TurnOutcome {
+  const ends = entries.map(parseEntry).filter((entry) => entry.type === 'turn.ended')
+  assert.equal(ends.length, 1, `turn ${entries[0]?.turnId} has ${ends.length} ends`)
+  const [end] = ends
+  assert.ok(end)
+  return end.data.outcome
+}

@@ -1,0 +1,168 @@
+import { isProvisional } from '../../protocol/entry.ts'
+import type { Seq, SessionId } from '../../protocol/ids.ts'
+import type { StoredEntry } from './stored-entry.ts'
+
+/**
+ * The committed tail of one session's log, in memory: from just before its active turn to the last commit (D7).
+ *
+ * The log in the database is the truth. The feed exists so that a follower of a running turn need not read it for every
+ * commit, and because the deltas of an unfinished step are to be had nowhere else without a scan. Deltas that a
+ * `step.finished` has replaced are dropped at the commit after it, when those who were awake have read them.
+ */
+export class SessionFeed {
+  #tail: StoredEntry[] = []
+  #base: Seq | undefined
+  #closed = false
+  #version = 0
+  readonly #waiting = new Set<() => void>()
+  followers = 0
+
+  /** Seq before the first entry that is kept; a cursor below it must read the database up to here. */
+  get base(): Seq | undefined {
+    return this.#base
+  }
+
+  get lastSeq(): Seq | undefined {
+    return this.#tail.at(-1)?.seq ?? this.#base
+  }
+
+  /** True once the session is deleted: nothing will follow. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  publish(entries: readonly StoredEntry[]): void {
+    const first = entries[0]
+    if (!first) return
+    this.#dropReplacedDeltas()
+    this.#base ??= (first.seq - 1) as Seq
+    this.#tail.push(...entries)
+    this.#wake()
+  }
+
+  /** The entries after `cursor`, or undefined where the tail begins later than that. */
+  after(cursor: Seq): readonly StoredEntry[] | undefined {
+    if (this.#base === undefined || cursor < this.#base) return undefined
+    const last = this.#tail.at(-1)
+    if (!last || last.seq <= cursor) return NOTHING
+    return this.#tail.slice(firstAfter(this.#tail, cursor))
+  }
+
+  /** Forgets entries up to `seq`: the database has all that lasts of them. */
+  forgetUpTo(seq: Seq): void {
+    this.#tail = this.#tail.slice(firstAfter(this.#tail, seq))
+    if (this.#base !== undefined && seq > this.#base) this.#base = seq
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#wake()
+  }
+
+  /** Grows with every publish and with the close. Note it before reading, so that nothing slips between (see `changed`). */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Resolves as soon as `version` is not `seen` any more, or when `signal` aborts. */
+  changed(seen: number, signal: AbortSignal): Promise<void> {
+    if (this.#version !== seen || signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake)
+    })
+  }
+
+  #wake(): void {
+    this.#version += 1
+    for (const wake of this.#waiting) wake()
+  }
+
+  #dropReplacedDeltas(): void {
+    const finished = this.#tail.findLastIndex((entry) => entry.type === 'step.finished')
+    if (finished <= 0) return
+    const lasting = this.#tail.filter((entry, index) => index > finished || !isProvisional(entry.type))
+    if (lasting.length < this.#tail.length) this.#tail = lasting
+  }
+}
+
+const NOTHING: readonly StoredEntry[] = []
+
+/** Index of the first entry with a seq past `cursor`: binary search, because a long answer's tail is long. */
+function firstAfter(entries: readonly StoredEntry[], cursor: Seq): number {
+  let low = 0
+  let high = entries.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const entry = entries[middle]
+    if (entry && entry.seq <= cursor) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The feeds of all sessions that have an active turn or a follower; others cost nothing. */
+export class SessionFeeds {
+  readonly #feeds = new Map<SessionId, SessionFeed>()
+
+  publish(sessionId: SessionId, entries: readonly StoredEntry[]): void {
+    const last = entries.at(-1)
+    if (!last) return
+    const feed = this.#feedOf(sessionId)
+    feed.publish(entries)
+    if (last.type === 'turn.ended' || last.turnId === null) setImmediate(() => this.#settle(sessionId, feed, last.seq))
+  }
+
+  /** The feed of a session, for one follower, until `leave`. */
+  join(sessionId: SessionId): SessionFeed {
+    const feed = this.#feedOf(sessionId)
+    feed.followers += 1
+    return feed
+  }
+
+  leave(sessionId: SessionId, feed: SessionFeed): void {
+    feed.followers -= 1
+    this.#forgetIfIdle(sessionId, feed)
+  }
+
+  /** The session is deleted: its followers are told and end. */
+  close(sessionId: SessionId): void {
+    this.#feeds.get(sessionId)?.close()
+    this.#feeds.delete(sessionId)
+  }
+
+  lastSeq(sessionId: SessionId): Seq | undefined {
+    return this.#feeds.get(sessionId)?.lastSeq
+  }
+
+  /** Sessions held in memory now (I14). */
+  get size(): number {
+    return this.#feeds.size
+  }
+
+  #feedOf(sessionId: SessionId): SessionFeed {
+    let feed = this.#feeds.get(sessionId)
+    if (!feed) {
+      feed = new SessionFeed()
+      this.#feeds.set(sessionId, feed)
+    }
+    return feed
+  }
+
+  /** After the followers that were awake have read: a settled turn is read from the database. */
+  #settle(sessionId: SessionId, feed: SessionFeed, seq: Seq): void {
+    if (feed.lastSeq !== seq) return
+    feed.forgetUpTo(seq)
+    this.#forgetIfIdle(sessionId, feed)
+  }
+
+  #forgetIfIdle(sessionId: SessionId, feed: SessionFeed): void {
+    const settled = feed.lastSeq === feed.base
+    if (feed.followers === 0 && settled && this.#feeds.get(sessionId) === feed) this.#feeds.delete(sessionId)
+  }
+}

@@ -1,0 +1,144 @@
+import type { SessionEvent } from '../../protocol/entry.ts'
+import type { Epoch, MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
+import type { Step } from '../../protocol/message.ts'
+import type { Holder, TurnOutcome, TurnUsage } from '../../protocol/turn.ts'
+import type { Fence } from './fence.ts'
+import type { StoredEntry } from './stored-entry.ts'
+
+/**
+ * What the turn engine needs of a database. Every method that writes resolves after its commit (R3) and is one
+ * transaction: it happens whole or not at all. Expected refusals are answers; a database that cannot write rejects with
+ * `StorageError`.
+ */
+export interface TurnStore {
+  /** Takes the session if nobody has it: epoch + 1, turn, user message and `turn.started`, or nothing at all (I1, I4). */
+  claimTurn(claim: TurnClaim): Promise<ClaimResult>
+
+  /**
+   * Appends under the fence. `take` is called once, when the commit that will carry the events begins, so that everything
+   * gathered until then goes into one write (D3).
+   */
+  append(fence: Fence, take: () => readonly SessionEvent[]): Promise<AppendResult>
+
+  /** Writes `turn.phase_changed: stopping`, durably, while the turn is active. From then on it can only end `cancelled` (I11). */
+  recordStop(turn: TurnRef): Promise<StopResult>
+
+  /** The final events, the assistant's message and the release of the session (R14). `end` is called when the commit begins. */
+  endTurn(fence: Fence, end: () => TurnEnd): Promise<EndResult>
+
+  /** Ends the turn of `fence` and claims the session for another turn, in one transaction (D4). A stale fence claims nothing. */
+  replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim): Promise<ReplaceResult>
+
+  /** Makes `workerId` the owner of a turn whose owner is dead: epoch + 1. Undefined where somebody else was faster. */
+  takeOverTurn(orphan: OrphanTurn, workerId: string): Promise<Fence | undefined>
+
+  /** Active turns that `workerId` does not own, with everything they logged, in the order of their seqs. */
+  readOrphanTurns(workerId: string): Promise<readonly OrphanTurn[]>
+
+  sessionExists(sessionId: SessionId): Promise<boolean>
+  readTurn(turnId: TurnId): Promise<TurnRecord | undefined>
+  /** The turn that this key has started in this session. */
+  readTurnByKey(sessionId: SessionId, key: string): Promise<TurnRecord | undefined>
+  /** Seq of the last committed entry; undefined for an unknown session. */
+  readLastSeq(sessionId: SessionId): Promise<Seq | undefined>
+  /** Lasting entries after `cursor`, oldest first, none past `upTo`. Deltas of unfinished steps are not among them (D7). */
+  readEntries(range: EntryRange): Promise<readonly StoredEntry[]>
+
+  /**
+   * Calls `listener` with each commit's entries, session by session, in the order of their seqs, before the promises of
+   * their writers resolve. One listener; the engine.
+   */
+  onCommitted(listener: (sessionId: SessionId, entries: readonly StoredEntry[]) => void): void
+}
+
+export interface EntryRange {
+  readonly sessionId: SessionId
+  readonly cursor: Seq
+  readonly upTo: Seq | undefined
+  readonly limit: number
+}
+
+export interface TurnRef {
+  readonly sessionId: SessionId
+  readonly turnId: TurnId
+}
+
+export interface TurnClaim extends TurnRef {
+  readonly workerId: string
+  readonly message: string
+  readonly holder: Holder
+  /** The client's own random name, by which a refusal can say "this is you". Never shown to others. */
+  readonly clientId: string | null
+  readonly idempotency?: Idempotency | undefined
+}
+
+/** What makes a repeated send the same send (I12). Remembered for as long as the session lives. */
+export interface Idempotency {
+  /** Chosen by the client; its own within the session. */
+  readonly key: string
+  /** Of the request's body: the same key with another fingerprint is a mistake of the client. */
+  readonly fingerprint: string
+}
+
+/** A turn as its row has it. `outcome` is null while it is active. */
+export interface TurnRecord extends TurnRef {
+  readonly epoch: Epoch
+  readonly userMessageId: MessageId
+  readonly assistantMessageId: MessageId
+  readonly holder: Holder
+  readonly clientId: string | null
+  readonly idempotency: Idempotency | null
+  readonly firstSeq: Seq
+  readonly startedAt: number
+  readonly stopRequested: boolean
+  readonly endedAt: number | null
+  readonly outcome: TurnOutcome | null
+}
+
+export interface OrphanTurn {
+  readonly turn: TurnRecord
+  readonly entries: readonly StoredEntry[]
+}
+
+/** `events` close what is open and end with `turn.ended`; the rest is the assistant's message. */
+export interface TurnEnd {
+  readonly outcome: TurnOutcome
+  readonly events: readonly SessionEvent[]
+  readonly content: string
+  readonly steps: readonly Step[]
+  readonly usage: TurnUsage | null
+}
+
+export type ClaimResult =
+  | { readonly status: 'claimed'; readonly turn: TurnRecord }
+  | { readonly status: 'turn_active'; readonly turn: TurnRecord }
+  /** The claim's idempotency key has started this turn before. Nothing was written. */
+  | { readonly status: 'repeated'; readonly turn: TurnRecord }
+  | { readonly status: 'session_not_found' }
+
+export type AppendResult = { readonly status: 'appended' } | { readonly status: 'stale' }
+
+export type StopResult = { readonly status: 'recorded' } | { readonly status: 'not_active' }
+
+export type EndResult =
+  | { readonly status: 'ended' }
+  | { readonly status: 'stale' }
+  /** A stop was recorded first, and the end that was asked for is not `cancelled`. Nothing was written. */
+  | { readonly status: 'stop_requested' }
+
+export type ReplaceResult = ClaimResult | { readonly status: 'stale' }
+
+/** The database could not write or read. `retryable`: the same call may succeed later; otherwise only a restart helps (R16). */
+export class StorageError extends Error {
+  override readonly name = 'StorageError'
+  readonly code: 'storage_full' | 'storage_busy' | 'storage_failed'
+
+  constructor(code: StorageError['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+
+  get retryable(): boolean {
+    return this.code !== 'storage_failed'
+  }
+}

@@ -1,0 +1,183 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+
+/** The screen that this product exists for: what a person sees who sends into a session that is answering. */
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser.close()
+})
+
+/** Two tabs on one session, the first one's turn running and waiting for the test to speak. */
+async function busySession(screen: Screen) {
+  const first = await screen.person()
+  await first.send('the first question')
+  const question = await screen.conch.model.asked()
+  await question.say('I am thinking')
+  await first.sessionId()
+  const second = await screen.tab(first)
+  await second.answers.getByText('I am thinking').waitFor()
+  return { first, second, question }
+}
+
+async function refusedSend(page: ChatPage, text: string): Promise<void> {
+  await page.send(text)
+  await page.holderCard.waitFor()
+}
+
+test('a send into a busy session shows who is speaking; text, caret and selection stay', async () => {
+  await using screen = await Screen.open(browser)
+  const { second, question } = await busySession(screen)
+  await second.composer.fill('what about my question?')
+  await second.composer.evaluate((element) => {
+    if (element instanceof HTMLTextAreaElement) element.setSelectionRange(5, 10)
+  })
+  await second.composer.press('Enter')
+  await second.holderCard.waitFor()
+
+  const card = await second.holderCard.innerText()
+  expect(card).toContain('Answering in another tab')
+  expect(card).toMatch(/\d:\d\d/)
+  expect(await second.composer.inputValue()).toBe('what about my question?')
+  const kept = await second.composer.evaluate((element) =>
+    element instanceof HTMLTextAreaElement
+      ? [element.selectionStart, element.selectionEnd, document.activeElement === element]
+      : [],
+  )
+  expect(kept).toEqual([5, 10, true])
+  const screenText = await second.page.locator('body').innerText()
+  for (const raw of ['409', 'detail', '{"', 'Error', 'already in progress']) expect(screenText).not.toContain(raw)
+  expect(await second.questions.count()).toBe(1) // no bubble before acceptance
+  expect(question.signal.aborted).toBe(false)
+  expect(screen.complaints).toEqual([])
+  question.finish()
+})
+
+test('Watch live closes the card, keeps the text and shows the running answer', async () => {
+  await using screen = await Screen.open(browser)
+  const { second, question } = await busySession(screen)
+  await refusedSend(second, 'mine')
+  await second.button('Watch live').click()
+  await second.holderCard.waitFor({ state: 'hidden' })
+  expect(await second.composer.inputValue()).toBe('mine')
+  await question.say(' and speaking')
+  await second.answers.getByText('I am thinking and speaking').waitFor()
+  expect(question.signal.aborted).toBe(false)
+  question.finish()
+})
+
+test('Stop and send ends the running turn, keeps what it wrote, and asks mine', async () => {
+  await using screen = await Screen.open(browser)
+  const { first, second, question } = await busySession(screen)
+  await refusedSend(second, 'mine instead')
+  await second.button('Stop and send').click()
+  const mine = await screen.conch.model.asked()
+  expect(question.signal.aborted).toBe(true)
+  expect(mine.message).toBe('mine instead')
+  await mine.say('here you are')
+  mine.finish()
+  for (const page of [first, second]) {
+    await page.answers.getByText('here you are').waitFor()
+    await page.answers.getByText('I am thinking').waitFor()
+    await page.answers.getByText('Stopped. What was written is kept.').waitFor()
+  }
+  expect(await second.composer.inputValue()).toBe('')
+})
+
+test('Branch leaves the running turn alone and asks mine in a session of its own', async () => {
+  await using screen = await Screen.open(browser)
+  const { first, second, question } = await busySession(screen)
+  const origin = await first.sessionId()
+  await refusedSend(second, 'mine elsewhere')
+  await second.button('Branch').click()
+  const mine = await screen.conch.model.asked()
+  expect(question.signal.aborted).toBe(false)
+  await mine.say('from the branch')
+  mine.finish()
+  await second.answers.getByText('from the branch').waitFor()
+  expect(await second.sessionId()).not.toBe(origin)
+  expect(await second.said()).not.toContain('I am thinking')
+  expect(await first.said()).not.toContain('mine elsewhere')
+  question.finish()
+})
+
+test('keys: numbers and arrows choose, Esc puts the card away and keeps the text', async () => {
+  await using screen = await Screen.open(browser)
+  const { second, question } = await busySession(screen)
+  await refusedSend(second, 'mine')
+  await second.page.keyboard.press('Escape')
+  await second.holderCard.waitFor({ state: 'hidden' })
+  expect(await second.composer.inputValue()).toBe('mine')
+  expect(question.signal.aborted).toBe(false)
+
+  await second.page.keyboard.press('Enter')
+  await second.holderCard.waitFor()
+  await second.page.keyboard.press('2')
+  const mine = await screen.conch.model.asked()
+  expect(mine.message).toBe('mine')
+  mine.finish()
+})
+
+test('when the turn ends while the card is open, the card offers to send; nothing is sent by itself', async () => {
+  await using screen = await Screen.open(browser)
+  const { second, question } = await busySession(screen)
+  await refusedSend(second, 'mine, when you are done')
+  question.finish()
+  await second.holderCard.getByText('Ready: send your message').waitFor()
+  expect(screen.conch.model.untaken).toBe(0)
+  await second.button('Send now').click()
+  const mine = await screen.conch.model.asked()
+  expect(mine.message).toBe('mine, when you are done')
+  mine.finish()
+})
+
+test('a turn that a program holds is told as such', async () => {
+  await using screen = await Screen.open(browser)
+  const page = await screen.person()
+  await page.send('hello')
+  ;(await screen.conch.model.asked()).finish()
+  const sessionId = await page.sessionId()
+  await screen.conch.app.engine.idle(sessionId)
+  await screen.conch.ownerClient().send(sessionId, 'from a script')
+  const question = await screen.conch.model.asked()
+  await refusedSend(page, 'and mine?')
+  expect(await page.holderCard.innerText()).toContain('Held by a program')
+  question.finish()
+})
+
+test('the card appears at once: within three frames of the refusal', async () => {
+  await using screen = await Screen.open(browser)
+  const { second, question } = await busySession(screen)
+  await second.composer.fill('mine')
+  const measured = await second.page.evaluate(async () => {
+    const frames: number[] = []
+    const countFrame = (at: number) => {
+      frames.push(at)
+      requestAnimationFrame(countFrame)
+    }
+    requestAnimationFrame(countFrame)
+    const shown = new Promise<number>((resolve) => {
+      new MutationObserver((_changes, observer) => {
+        if (!document.querySelector('[data-testid="holder-card"]')) return
+        observer.disconnect()
+        resolve(performance.now())
+      }).observe(document.body, { childList: true, subtree: true })
+    })
+    const startedMs = performance.now()
+    const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })
+    document.querySelector('textarea')?.dispatchEvent(enter)
+    const shownMs = await shown
+    const answer = performance.getEntriesByType('resource').findLast(({ name }) => name.endsWith('/turns'))
+    const answeredMs = (answer?.startTime ?? 0) + (answer?.duration ?? 0)
+    const framesBetween = frames.filter((at) => at > answeredMs && at < shownMs).length
+    return { framesBetween, totalMs: shownMs - startedMs }
+  })
+  process.stdout.write(`the holder card came ${measured.totalMs.toFixed(0)} ms after Enter\n`)
+  expect(measured.framesBetween).toBeLessThanOrEqual(3)
+  expect(await second.composer.inputValue()).toBe('mine')
+  question.finish()
+})

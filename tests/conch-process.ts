@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { ConchClient } from './conch-client.ts'
+
+const MAIN = fileURLToPath(new URL('../server/main.ts', import.meta.url))
+
+/** A data directory of one test; it outlives the servers that use it. */
+export class TestDataDir implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), 'conch-test-'));
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+/** A Conch in a process of its own, on a free port: what kill -9, SIGSTOP and SIGTERM are tried on. */
+export class ConchProcess implements AsyncDisposable {
+  readonly child: ChildProcess
+  readonly url: string
+  /** The ready line's link, with its one-time code. */
+  readonly link: string
+  readonly client: ConchClient
+  readonly #stderr: string[]
+
+  private constructor(parts: { child: ChildProcess; link: string; client: ConchClient; stderr: string[] }) {
+    this.child = parts.child
+    this.link = parts.link
+    this.url = new URL(parts.link).origin
+    this.client = parts.client
+    this.#stderr = parts.stderr
+  }
+
+  /** Resolves when the server says it is ready. Rejects with what it printed where it ends before that. */
+  static async start(dataDir: string, flags: readonly string[] = []): Promise<ConchProcess> {
+    const args = [MAIN, 'serve', '--data-dir', dataDir, '--port', '0', '--no-open', ...flags]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const stderr: string[] = []
+    child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.push(text))
+    const lines = createInterface({ input: child.stdout })
+    const exited = once(child, 'exit')
+    const link = await readyLink(lines)
+    if (!link) throw new Error(`the server ended with ${(await exited)[0]} before it was ready: ${stderr.join('')}`)
+    const token = readFileSync(join(dataDir, 'token'), 'utf8').trim()
+    const client = new ConchClient(new URL(link).origin, { token })
+    return new ConchProcess({ child, link, client, stderr })
+  }
+
+  /** Everything the server has logged so far. */
+  get log(): string {
+    return this.#stderr.join('')
+  }
+
+  /** Resolves with the exit code, or the signal that ended it. */
+  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null)
+      return this.child.exitCode ?? this.child.signalCode
+    const exited = once(this.child, 'exit')
+    this.child.kill(signal)
+    const [code, by] = await exited
+    return code ?? by
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGKILL')
+  }
+}
+
+/** Undefined where the server closes its output without having become ready. */
+async function readyLink(lines: AsyncIterable<string>): Promise<string | undefined> {
+  for await (const line of lines) {
+    const link = /^Conch is ready at (http:\/\/\S+)$/.exec(line)?.[1]
+    if (link) return link
+  }
+  return undefined
+}

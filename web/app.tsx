@@ -1,0 +1,117 @@
+import { Menu as MenuIcon } from 'lucide-react'
+import { Tooltip } from 'radix-ui'
+import { type ReactNode, useEffect, useState } from 'react'
+import { PracticeNote } from './chat/practice-note.tsx'
+import { SessionScreen } from './chat/session-screen.tsx'
+import { StartScreen } from './chat/start-screen.tsx'
+import { modelName } from './client/system-status.ts'
+import { NotConnectedScreen } from './not-connected-screen.tsx'
+import { useServices } from './services.ts'
+import { SessionsPane } from './sessions/sessions-pane.tsx'
+import { Drawer } from './ui/drawer.tsx'
+import { IconButton } from './ui/icon-button.tsx'
+import { useMediaQuery } from './ui/use-media-query.ts'
+import { useSelected, useStore } from './use-store.ts'
+import { words } from './words.ts'
+
+export function App() {
+  const { app } = useServices()
+  const access = useSelected(app.state, (state) => state.access)
+  return (
+    <Tooltip.Provider delayDuration={500}>
+      {access === 'denied' ? <NotConnectedScreen /> : <Workspace />}
+    </Tooltip.Provider>
+  )
+}
+
+/** From here on the sessions have a place of their own; below, they lie in a drawer. */
+const WIDE = '(min-width: 48rem)'
+
+function Workspace() {
+  const { app, location, reportFailure } = useServices()
+  const [isDrawerOpen, setIsDrawerOpen] = useState(false)
+  const sessionId = useStore(location.session)
+  const isWide = useMediaQuery(WIDE)
+  useEffect(() => {
+    const closing = new AbortController()
+    app.run(closing.signal).catch(reportFailure)
+    return () => closing.abort()
+  }, [app, reportFailure])
+  useNewSessionKey()
+  const closeDrawer = () => setIsDrawerOpen(false)
+  return (
+    <div className="grid h-dvh grid-cols-1 md:grid-cols-[18rem_minmax(0,1fr)]">
+      {isWide ? (
+        <aside className="flex min-h-0 flex-col border-line border-e bg-sunken">
+          <SessionsPane onOpened={closeDrawer} />
+        </aside>
+      ) : (
+        <Drawer isOpen={isDrawerOpen} onOpenChange={setIsDrawerOpen} label={words.sessions.heading}>
+          <SessionsPane onOpened={closeDrawer} />
+        </Drawer>
+      )}
+      <main className="flex min-h-0 min-w-0 flex-col">
+        <Header onOpenDrawer={() => setIsDrawerOpen(true)} />
+        <PracticeNote key={sessionId === null ? 'start' : 'session'} isOpen={sessionId === null && isWide} />
+        {sessionId === null ? <StartScreen /> : <SessionScreen key={sessionId} sessionId={sessionId} />}
+      </main>
+    </div>
+  )
+}
+
+function Header({ onOpenDrawer }: { onOpenDrawer: () => void }) {
+  const title = useTitle()
+  return (
+    <header className="flex h-14 shrink-0 items-center gap-2 border-line border-b ps-2 pe-4 md:ps-6">
+      <IconButton label={words.sessions.open} className="md:hidden" onClick={onOpenDrawer}>
+        <MenuIcon className="size-5" aria-hidden="true" />
+      </IconButton>
+      <h1 className="min-w-0 flex-1 truncate font-serif text-lead">{title}</h1>
+      <ModelName />
+    </header>
+  )
+}
+
+/** Who answers here. */
+function ModelName(): ReactNode {
+  const { app } = useServices()
+  const system = useSelected(app.state, (state) => state.system)
+  if (system === null) return null
+  const name = system.practice_model ? words.practice.chip : modelName(system)
+  if (name === null) return null
+  return (
+    <span data-testid="model-name" title={name} className="max-w-[40%] truncate text-note text-soft">
+      {name}
+    </span>
+  )
+}
+
+/** The open session's title, on the page and on the tab. */
+function useTitle(): string {
+  const { app, location } = useServices()
+  const sessionId = useStore(location.session)
+  const title = useSelected(app.state, ({ sessions }) => {
+    if (sessionId === null) return words.sessions.create
+    if (sessions.status !== 'ready') return ''
+    const session = sessions.sessions.find((candidate) => candidate.id === sessionId)
+    return session === undefined ? '' : session.title || words.sessions.untitled
+  })
+  const isRunning = useSelected(app.state, (state) => sessionId !== null && state.activeTurns.has(sessionId))
+  useEffect(() => {
+    document.title = [isRunning ? '●' : '', title, title === '' ? '' : '·', words.appName].filter(Boolean).join(' ')
+  }, [title, isRunning])
+  return title
+}
+
+function useNewSessionKey(): void {
+  const { location } = useServices()
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent): void {
+      if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== 'o') return
+      event.preventDefault()
+      location.openStart()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
+  }, [location])
+}

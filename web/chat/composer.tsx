@@ -1,0 +1,118 @@
+import { ArrowUp, LoaderCircle, Square } from 'lucide-react'
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect } from 'react'
+import { words } from '../words.ts'
+
+/** What the button does now. It says so in words, and Enter does the same. */
+export type ComposerMode = 'send' | 'sending' | 'stop' | 'stopping'
+
+interface ComposerProps {
+  readonly text: string
+  readonly onText: (text: string) => void
+  readonly placeholder: string
+  readonly mode: ComposerMode
+  readonly onSend: () => void
+  readonly onStop: () => void
+  /** Sees each key first; true where it took it. */
+  readonly onKey: (event: KeyboardEvent<HTMLTextAreaElement>) => boolean
+  readonly inputRef: RefObject<HTMLTextAreaElement | null>
+  /** What stands above the text: the card, a line, a notice. */
+  readonly children: ReactNode
+}
+
+/** Where people write. It is never locked: whatever happens, the text is theirs. */
+export function Composer(props: ComposerProps) {
+  const { text, inputRef } = props
+  useGrowingHeight(inputRef, text)
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
+    if (event.nativeEvent.isComposing || props.onKey(event)) return
+    if (event.key !== 'Enter' || event.shiftKey || isTouch()) return
+    event.preventDefault()
+    if (text.trim() !== '') props.onSend()
+  }
+  return (
+    <div className="mx-auto w-full max-w-measure px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-5">
+      {props.children}
+      <div className="flex items-end gap-2 rounded-large border border-edge/60 bg-raised p-2 shadow-card transition-colors focus-within:border-accent">
+        <textarea
+          ref={inputRef}
+          aria-label={words.composer.label}
+          placeholder={props.placeholder}
+          value={text}
+          rows={1}
+          onChange={(event) => props.onText(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          className="max-h-[40dvh] min-h-9 min-w-0 flex-1 resize-none field-sizing-content bg-transparent px-2.5 py-1.5 text-body leading-6 outline-none placeholder:text-soft touch:min-h-11 touch:py-2.5"
+        />
+        <ComposerButton mode={props.mode} isEmpty={text.trim() === ''} onSend={props.onSend} onStop={props.onStop} />
+      </div>
+    </div>
+  )
+}
+
+interface ComposerButtonProps {
+  readonly mode: ComposerMode
+  readonly isEmpty: boolean
+  readonly onSend: () => void
+  readonly onStop: () => void
+}
+
+const QUIET = 'disabled:bg-ink/8 disabled:text-soft disabled:opacity-100'
+
+const BUTTON =
+  'inline-flex min-h-9 shrink-0 items-center gap-1.5 rounded-medium px-3.5 text-small font-medium transition-colors ' +
+  'disabled:opacity-55 touch:min-h-11'
+
+function ComposerButton({ mode, isEmpty, onSend, onStop }: ComposerButtonProps) {
+  if (mode === 'stop' || mode === 'stopping') {
+    return (
+      <button
+        type="button"
+        title={words.composer.stopHint}
+        disabled={mode === 'stopping'}
+        onClick={onStop}
+        className={`${BUTTON} bg-ink text-paper enabled:hover:bg-ink/85`}
+      >
+        <Square className="size-3.5 fill-current" aria-hidden="true" />
+        {mode === 'stop' ? words.composer.stop : words.composer.stopping}
+      </button>
+    )
+  }
+  const Icon = mode === 'sending' ? LoaderCircle : ArrowUp
+  return (
+    <button
+      type="button"
+      title={words.composer.sendHint}
+      disabled={isEmpty || mode === 'sending'}
+      // The focus stays with the text.
+      onPointerDown={(event) => event.preventDefault()}
+      onClick={onSend}
+      className={`${BUTTON} bg-accent text-on-accent enabled:hover:bg-accent/88 ${isEmpty ? QUIET : ''}`}
+    >
+      <Icon className={`size-4 ${mode === 'sending' ? 'animate-spin' : ''}`} aria-hidden="true" />
+      {words.composer.send}
+    </button>
+  )
+}
+
+/** Ready to write in, except where that would slide a keyboard over what one came to read. */
+export function useFocusAtStart(inputRef: RefObject<HTMLTextAreaElement | null>): void {
+  useEffect(() => {
+    if (!isTouch()) inputRef.current?.focus()
+  }, [inputRef])
+}
+
+/** Enter on a touch keyboard is a new line: there is a button to send. */
+function isTouch(): boolean {
+  return matchMedia('(pointer: coarse)').matches
+}
+
+/** The box is as high as its text, up to the limit that the style sets; browsers that can do it by style are let. */
+function useGrowingHeight(inputRef: RefObject<HTMLTextAreaElement | null>, text: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    const input = inputRef.current
+    if (input === null || CSS.supports('field-sizing', 'content')) return
+    input.style.height = 'auto'
+    input.style.height = `${input.scrollHeight}px`
+  }, [text, inputRef])
+}

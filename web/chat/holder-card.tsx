@@ -1,0 +1,113 @@
+import { CircleStop, Eye, GitBranch, SendHorizontal } from 'lucide-react'
+import type { HeldTurn } from '../client/turn-holder.ts'
+import { Button } from '../ui/button.tsx'
+import { ShellMark } from '../ui/shell-mark.tsx'
+import { words } from '../words.ts'
+import type { CardChoice, HolderCardState } from './holder-card-state.ts'
+import { HolderText } from './holder-text.tsx'
+import { formatClock } from './time-format.ts'
+
+interface HolderCardProps {
+  readonly card: HolderCardState
+  readonly selected: CardChoice | null
+  readonly isBranching: boolean
+  readonly canSend: boolean
+  readonly onChoose: (choice: CardChoice) => void
+}
+
+const CHOICES: Readonly<Record<CardChoice, { icon: typeof Eye; label: string; hint: string }>> = {
+  watch: { icon: Eye, label: words.holder.watch, hint: words.holder.watchHint },
+  stop: { icon: CircleStop, label: words.holder.stopAndSend, hint: words.holder.stopAndSendHint },
+  branch: { icon: GitBranch, label: words.holder.branch, hint: words.holder.branchHint },
+  send: { icon: SendHorizontal, label: words.holder.sendNow, hint: words.composer.sendHint },
+}
+
+/** Shown when a send met a turn that is still running: who speaks, and what can be done about it. Never an error. */
+export function HolderCard({ card, selected, isBranching, canSend, onChoose }: HolderCardProps) {
+  return (
+    <section
+      data-testid="holder-card"
+      data-status={card.status}
+      role="status"
+      aria-label={words.holder.cardLabel}
+      className="mb-2 flex animate-rise flex-col gap-3 rounded-large border border-line bg-raised p-4 shadow-card"
+    >
+      <div className="flex gap-3">
+        <ShellMark
+          className={`mt-0.5 size-6 shrink-0 text-accent ${card.status === 'held' ? 'animate-breathe' : ''}`}
+        />
+        {card.status === 'held' ? <HeldLines turn={card.turn} /> : <ReadyLines />}
+      </div>
+      <div className="grid gap-2 sm:grid-flow-col sm:auto-cols-fr">
+        {card.choices.map((choice, index) => (
+          <ChoiceButton
+            key={choice}
+            choice={choice}
+            number={index + 1}
+            isPrimary={index === 0}
+            isSelected={choice === selected}
+            isBusy={choice === 'branch' && isBranching}
+            isDisabled={(choice !== 'watch' && !canSend) || isBranching}
+            onChoose={onChoose}
+          />
+        ))}
+      </div>
+      {card.isFresh && card.choices.length > 1 && (
+        <p className="text-note text-soft touch:hidden">{words.holder.keys}</p>
+      )}
+    </section>
+  )
+}
+
+function HeldLines({ turn }: { turn: HeldTurn }) {
+  return (
+    <div className="min-w-0">
+      <p className="text-small">
+        <HolderText turn={turn} isRefusal />
+      </p>
+      <p className="sr-only">{words.holder.since(formatClock(turn.startedAt))}</p>
+      <p className="text-note text-soft">{words.holder.kept}</p>
+    </div>
+  )
+}
+
+function ReadyLines() {
+  return (
+    <div className="min-w-0">
+      <p className="font-medium text-small">{words.holder.readyTitle}</p>
+      <p className="text-note text-soft">{words.holder.readyBody}</p>
+    </div>
+  )
+}
+
+interface ChoiceButtonProps {
+  readonly choice: CardChoice
+  readonly number: number
+  readonly isPrimary: boolean
+  readonly isSelected: boolean
+  readonly isBusy: boolean
+  readonly isDisabled: boolean
+  readonly onChoose: (choice: CardChoice) => void
+}
+
+function ChoiceButton(props: ChoiceButtonProps) {
+  const { icon: Icon, label, hint } = CHOICES[props.choice]
+  return (
+    <Button
+      tone={props.isPrimary ? 'strong' : 'quiet'}
+      title={hint}
+      disabled={props.isDisabled}
+      data-selected={props.isSelected}
+      className="data-[selected=true]:outline-2 data-[selected=true]:outline-accent data-[selected=true]:outline-offset-2"
+      // The focus stays with the text: a click on the card does not take it away.
+      onPointerDown={(event) => event.preventDefault()}
+      onClick={() => props.onChoose(props.choice)}
+    >
+      <Icon className="size-4" aria-hidden="true" />
+      {props.isBusy ? words.holder.branching : label}
+      <span aria-hidden="true" className="text-note opacity-70 touch:hidden">
+        {props.number}
+      </span>
+    </Button>
+  )
+}

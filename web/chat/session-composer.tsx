@@ -1,0 +1,145 @@
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import type { OpenSession } from '../client/open-sessions.ts'
+import type { SessionFeedState } from '../client/session-feed.ts'
+import { type HeldTurn, holderAfterRefusal, holderOfLiveTurn } from '../client/turn-holder.ts'
+import type { SendState } from '../client/turn-sender.ts'
+import { useServices } from '../services.ts'
+import { useSelected, useSelectedFields, useStore } from '../use-store.ts'
+import { words } from '../words.ts'
+import { Composer, type ComposerMode, useFocusAtStart } from './composer.tsx'
+import { HolderCard } from './holder-card.tsx'
+import { type CardChoice, type HolderCardState, holderCardState, readCardKey } from './holder-card-state.ts'
+import { SendNotice } from './send-notice.tsx'
+import { TurnLine } from './turn-line.tsx'
+
+interface SessionComposerProps {
+  readonly session: OpenSession
+  /** Scrolls to the live end of the conversation. */
+  readonly onWatch: () => void
+}
+
+/** The composer of one session, and above it whatever stands between the text and its being sent. */
+export function SessionComposer({ session, onWatch }: SessionComposerProps) {
+  const { drafts, newSession } = useServices()
+  const { sessionId, sender } = session
+  const text = useStore(drafts.of(sessionId))
+  const send = useStore(sender.state)
+  const stopping = useStore(sender.stopping)
+  const card = useCard(session, text)
+  const turn = useLiveHolder(session, send)
+  const inputRef = useRef<HTMLTextAreaElement | null>(null)
+  const [selected, setSelected] = useState<CardChoice | null>(null)
+  const isEmpty = text.trim() === ''
+  const mode = composerMode({ send, turn, stopping: stopping !== null && stopping === turn?.turnId, isEmpty })
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new card, or one that turned, begins with nothing selected
+  useEffect(() => setSelected(null), [card?.status, card?.isFresh])
+  useFocusAtStart(inputRef)
+
+  async function say(onBusy: 'reject' | 'interrupt'): Promise<void> {
+    await sender.send(onBusy)
+    if (sender.state.get().status === 'accepted') onWatch()
+  }
+  function choose(choice: CardChoice): void {
+    if (choice === 'watch') sender.dismiss()
+    if (choice === 'watch') onWatch()
+    if (choice === 'stop') void say('interrupt')
+    if (choice === 'send') void say('reject')
+    if (choice === 'branch') void newSession.branchFrom(sessionId)
+  }
+  function stop(): void {
+    if (turn !== null) void sender.stop(turn.turnId)
+  }
+  function onKey(event: KeyboardEvent): boolean {
+    if (event.key === 'Enter' && event.shiftKey && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      void say('interrupt')
+      return true
+    }
+    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return false
+    if (card !== null) return onCardKey(event, card)
+    if (event.key !== 'Escape' || mode !== 'stop') return false
+    stop()
+    return true
+  }
+  function onCardKey(event: KeyboardEvent, open: HolderCardState): boolean {
+    const meaning = readCardKey(event.key, open, selected)
+    if (meaning === null) return false
+    event.preventDefault()
+    if (meaning.type === 'close') sender.dismiss()
+    if (meaning.type === 'select') setSelected(meaning.choice)
+    if (meaning.type === 'choose') choose(meaning.choice)
+    return true
+  }
+
+  return (
+    <Composer
+      text={text}
+      onText={(next) => drafts.set(sessionId, next)}
+      placeholder={turn === null ? words.composer.placeholder : words.composer.placeholderBusy}
+      mode={mode}
+      onSend={() => void say('reject')}
+      onStop={stop}
+      onKey={onKey}
+      inputRef={inputRef}
+    >
+      <SendNotice state={send} onDismiss={sender.dismiss} />
+      {card !== null && (
+        <HolderCard
+          card={card}
+          selected={selected}
+          isBranching={send.status === 'busy' && send.isBranching}
+          canSend={!isEmpty}
+          onChoose={choose}
+        />
+      )}
+      {card === null && turn !== null && (
+        <TurnLine session={session} turn={turn} isStopping={mode === 'stopping' || stopping === turn.turnId} />
+      )}
+    </Composer>
+  )
+}
+
+function useCard(session: OpenSession, text: string): HolderCardState | null {
+  const send = useStore(session.sender.state)
+  const holder = useSelectedFields(session.feed.state, (state) =>
+    send.status === 'busy' ? holderAfterRefusal(send.heldBy, state) : null,
+  )
+  const turn = usePlaceInLine(session, holder)
+  return send.status === 'busy' ? holderCardState(send, turn, text) : null
+}
+
+/** How many turns stand before this one changes while it waits; the log does not say it, the app's stream does. */
+function usePlaceInLine({ sessionId }: OpenSession, turn: HeldTurn | null): HeldTurn | null {
+  const { app } = useServices()
+  const active = useSelected(app.state, (state) => state.activeTurns.get(sessionId))
+  if (turn === null || active?.turn_id !== turn.turnId) return turn
+  return { ...turn, turnsAhead: active.turns_ahead }
+}
+
+/** The turn that runs now; it changes only with what is shown of it, not with each word it writes. */
+function useLiveHolder(session: OpenSession, send: SendState): HeldTurn | null {
+  const turn = useSelectedFields(session.feed.state, (state) => holderShown(state, send))
+  return usePlaceInLine(session, turn)
+}
+
+function holderShown(feed: SessionFeedState, send: SendState): HeldTurn | null {
+  if (feed.status !== 'ready' || feed.view.live === null) return null
+  const { live } = feed.view
+  // The log may tell of a turn before the answer to the request that started it has arrived.
+  const isOnItsWay = send.status === 'sending' && live.user.content === send.message
+  return holderOfLiveTurn(live, isOnItsWay || live.turnId === feed.ownTurnId)
+}
+
+interface ModeFacts {
+  readonly send: SendState
+  readonly turn: HeldTurn | null
+  readonly stopping: boolean
+  readonly isEmpty: boolean
+}
+
+function composerMode({ send, turn, stopping, isEmpty }: ModeFacts): ComposerMode {
+  if (send.status === 'sending') return 'sending'
+  if (turn === null || !turn.isOwn || !isEmpty) return 'send'
+  return stopping || turn.phase === 'stopping' ? 'stopping' : 'stop'
+}

@@ -1,0 +1,129 @@
+import { appEventSchema } from '../../protocol/app-event.ts'
+import type { SessionId } from '../../protocol/ids.ts'
+import type { Session } from '../../protocol/session.ts'
+import type { ApiClient } from './api-client.ts'
+import type { ApiResult } from './api-result.ts'
+import { type AppState, applyAppEvent, INITIAL_APP_STATE, withoutSession, withPage, withSession } from './app-state.ts'
+import type { Attention } from './attention.ts'
+import { backoffMs } from './backoff.ts'
+import { followStream } from './event-follower.ts'
+import type { StreamFrame } from './event-frames.ts'
+import { parseJson } from './json-text.ts'
+import { createStore, type ReadableStore, type Store } from './store.ts'
+import type { Timers } from './timers.ts'
+
+export interface AppFeedOptions {
+  readonly api: ApiClient
+  readonly attention: Attention
+  readonly timers: Timers
+}
+
+const PAGE_SIZE = 200
+
+/**
+ * Keeps the app's state: the session list, which sessions are busy, the model in use. This is the one place that opens
+ * `GET /api/events`; to share the stream among a browser's tabs, `#follow` is what has to change.
+ */
+export class AppFeed {
+  readonly #options: AppFeedOptions
+  readonly #state: Store<AppState> = createStore(INITIAL_APP_STATE)
+
+  constructor(options: AppFeedOptions) {
+    this.#options = options
+  }
+
+  get state(): ReadableStore<AppState> {
+    return this.#state
+  }
+
+  /** Follows until `signal` aborts, or until this browser turns out to have no access. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#loadFirstSessions(signal), this.#follow(signal)])
+  }
+
+  async loadMoreSessions(): Promise<void> {
+    const list = this.#state.get().sessions
+    if (list.status === 'ready') await this.#loadSessions(list.sessions.length)
+  }
+
+  createSession(): Promise<ApiResult<Session>> {
+    return this.#keepChange(this.#options.api.createSession())
+  }
+
+  renameSession(sessionId: SessionId, title: string): Promise<ApiResult<Session>> {
+    return this.#keepChange(this.#options.api.renameSession(sessionId, title))
+  }
+
+  /** False when the session is still there. */
+  async deleteSession(sessionId: SessionId): Promise<boolean> {
+    const result = await this.#options.api.deleteSession(sessionId)
+    const isGone = result.status === 'ok' || (result.status === 'refused' && result.httpStatus === 404)
+    if (isGone) this.#state.update((now) => withoutSession(now, sessionId))
+    return isGone
+  }
+
+  /** Lists a session that another call of this tab made. */
+  addSession(session: Session): void {
+    this.#state.update((now) => ({ ...now, sessions: withSession(now.sessions, session) }))
+  }
+
+  denyAccess(): void {
+    this.#state.update((now) => (now.access === 'denied' ? now : { ...now, access: 'denied' }))
+  }
+
+  async #keepChange(change: Promise<ApiResult<Session>>): Promise<ApiResult<Session>> {
+    const result = await change
+    if (result.status === 'ok') this.addSession(result.value)
+    return result
+  }
+
+  async #loadFirstSessions(signal: AbortSignal): Promise<void> {
+    const { timers } = this.#options
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      if (await this.#loadSessions(0)) return
+      if (this.#state.get().access === 'denied') return
+      await timers.wait(backoffMs(attempt, timers.random()), signal)
+    }
+  }
+
+  async #loadSessions(offset: number): Promise<boolean> {
+    const page = await this.#options.api.listSessions({ limit: PAGE_SIZE, offset })
+    this.#state.update((now) => {
+      if (page.status === 'ok')
+        return { ...now, access: 'granted', sessions: withPage(now.sessions, page.value, offset) }
+      return now.sessions.status === 'loading' ? { ...now, sessions: { status: 'unavailable' } } : now
+    })
+    return page.status === 'ok'
+  }
+
+  async #loadSystem(): Promise<void> {
+    const system = await this.#options.api.readSystemStatus()
+    if (system.status === 'ok') this.#state.update((now) => ({ ...now, system: system.value }))
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { api, attention, timers } = this.#options
+    const end = await followStream({
+      open: api.openAppStream,
+      onFrames: (frames) => {
+        for (const frame of frames) this.#takeFrame(frame)
+        return 'continue'
+      },
+      onConnection: (connection) => this.#state.update((now) => ({ ...now, connection })),
+      attention,
+      timers,
+      signal,
+    })
+    if (end === 'unauthorized') this.denyAccess()
+  }
+
+  #takeFrame(frame: StreamFrame): void {
+    const event = appEventSchema.safeParse(parseJson(frame.data))
+    if (!event.success) return
+    this.#state.update((now) => applyAppEvent(now, event.data))
+    // A snapshot opens each stream: the list may have changed while there was none.
+    if (event.data.type === 'snapshot') void this.#loadSessions(0)
+    // The first answer may have loaded the model, or shown that there is none.
+    if (event.data.type === 'snapshot' || event.data.type === 'turn.ended') void this.#loadSystem()
+  }
+}

@@ -1,0 +1,86 @@
+import { createStore, type ReadableStore, type Store } from './store.ts'
+
+/** Where drafts are kept between visits. */
+export interface DraftStorage {
+  readonly read: (key: string) => Promise<string | undefined>
+  readonly write: (key: string, text: string) => Promise<void>
+  readonly remove: (key: string) => Promise<void>
+}
+
+/**
+ * What has been typed and not yet been accepted by the server, per session. The text on the screen is the truth; storage
+ * follows it, one write at a time, and a visit begins with what storage holds unless somebody has typed first.
+ */
+export interface Drafts {
+  readonly of: (key: string) => ReadableStore<string>
+  readonly set: (key: string, text: string) => void
+  /** The server has `sent` now. What was typed after it stays. */
+  readonly removeSent: (key: string, sent: string) => void
+  readonly move: (from: string, to: string) => void
+  /** Resolves when everything typed so far is stored. */
+  readonly settled: () => Promise<void>
+}
+
+/** The key of what is typed before there is a session for it. */
+export const NEW_SESSION_DRAFT = 'new'
+
+export function createDrafts(storage: DraftStorage, reportFailure: (error: unknown) => void): Drafts {
+  const stores = new Map<string, Store<string>>()
+  const typed = new Set<string>()
+  const unsaved = new Map<string, string>()
+  let saving: Promise<void> | null = null
+
+  function open(key: string): Store<string> {
+    const known = stores.get(key)
+    if (known) return known
+    const store = createStore('')
+    stores.set(key, store)
+    void restore(key, store)
+    return store
+  }
+
+  async function restore(key: string, store: Store<string>): Promise<void> {
+    try {
+      const stored = await storage.read(key)
+      if (stored !== undefined && !typed.has(key)) store.set(stored)
+    } catch (error) {
+      reportFailure(error)
+    }
+  }
+
+  function set(key: string, text: string): void {
+    typed.add(key)
+    open(key).set(text)
+    unsaved.set(key, text)
+    saving ??= save()
+  }
+
+  async function save(): Promise<void> {
+    try {
+      for (const [key, text] of unsaved) {
+        unsaved.delete(key)
+        await (text === '' ? storage.remove(key) : storage.write(key, text))
+      }
+    } catch (error) {
+      reportFailure(error)
+    } finally {
+      saving = null
+    }
+  }
+
+  return {
+    of: open,
+    set,
+    removeSent: (key, sent) => {
+      const text = open(key).get()
+      if (text.startsWith(sent)) set(key, text.slice(sent.length).trimStart())
+    },
+    move: (from, to) => {
+      set(to, open(from).get())
+      set(from, '')
+    },
+    settled: async () => {
+      await saving
+    },
+  }
+}

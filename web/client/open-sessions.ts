@@ -1,0 +1,58 @@
+import type { SessionId } from '../../protocol/ids.ts'
+import type { ApiClient } from './api-client.ts'
+import type { Attention } from './attention.ts'
+import type { Drafts } from './drafts.ts'
+import { randomId } from './random-id.ts'
+import { SessionFeed } from './session-feed.ts'
+import type { Timers } from './timers.ts'
+import { createTurnSender, type TurnSender } from './turn-sender.ts'
+
+/** One session that is, or was lately, on the screen. */
+export interface OpenSession {
+  readonly sessionId: SessionId
+  readonly feed: SessionFeed
+  readonly sender: TurnSender
+}
+
+/** The sessions of this tab. The last few are kept, so that going back to one shows it at once and catches up behind. */
+export interface OpenSessions {
+  readonly open: (sessionId: SessionId) => OpenSession
+}
+
+export interface OpenSessionsOptions {
+  readonly api: ApiClient
+  readonly drafts: Drafts
+  readonly attention: Attention
+  readonly timers: Timers
+  readonly beforeNextFrame: (callback: () => void) => void
+}
+
+const KEPT_SESSIONS = 6
+
+export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
+  /** Least recently opened first. */
+  const kept = new Map<SessionId, OpenSession>()
+
+  function open(sessionId: SessionId): OpenSession {
+    const session = kept.get(sessionId) ?? createSession(sessionId)
+    kept.delete(sessionId)
+    kept.set(sessionId, session)
+    const [oldest] = kept.keys()
+    if (oldest !== undefined && kept.size > KEPT_SESSIONS) kept.delete(oldest)
+    return session
+  }
+
+  function createSession(sessionId: SessionId): OpenSession {
+    const feed = new SessionFeed({ ...options, sessionId })
+    const sender = createTurnSender({
+      api: options.api,
+      sessionId,
+      drafts: options.drafts,
+      newKey: randomId,
+      onAccepted: (turnId) => feed.rememberOwnTurn(turnId),
+    })
+    return { sessionId, feed, sender }
+  }
+
+  return { open }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import { messageIdSchema, type Seq, type TurnId } from '../../protocol/ids.ts'
+import type { ActiveTurn } from '../../protocol/turn.ts'
+import type { ReadySession } from './session-feed.ts'
+import type { LiveTurn } from './session-view.ts'
+import { holderAfterRefusal } from './turn-holder.ts'
+
+const REFUSED: ActiveTurn = {
+  turn_id: 'held' as TurnId,
+  phase: 'running',
+  started_at: '2026-01-01T00:00:00Z',
+  last_seq: 10 as Seq,
+  holder: { kind: 'schedule', label: 'inbox', same_client: false },
+  queue_length: 0,
+  step: 2,
+  tool: 'search_files',
+  turns_ahead: null,
+}
+
+function session(cursor: number, live: LiveTurn | null): ReadySession {
+  const view = { settled: [], live, cursor: cursor as Seq, hasEarlier: false }
+  return { status: 'ready', view, connection: 'live', earlier: 'idle', ownTurnId: 'own' as TurnId }
+}
+
+function live(turnId: string, phase: LiveTurn['phase'] = 'running'): LiveTurn {
+  const message = { turnId: turnId as TurnId, content: '', steps: [], outcome: null, usage: null, createdAt: 0 }
+  return {
+    turnId: turnId as TurnId,
+    holder: { kind: 'browser', label: 'Firefox on Linux' },
+    phase,
+    startedAt: 5,
+    user: { ...message, messageId: messageIdSchema.parse(1), role: 'user' },
+    assistant: { ...message, messageId: messageIdSchema.parse(2), role: 'assistant' },
+  }
+}
+
+describe('who holds the turn after a refusal', () => {
+  test('the refusal is believed while this tab has not seen as much of the log', () => {
+    const told = { turnId: 'held', kind: 'schedule', label: 'inbox', step: 2, tool: 'search_files' }
+    expect(holderAfterRefusal(REFUSED, { status: 'loading' })).toMatchObject(told)
+    expect(holderAfterRefusal(REFUSED, session(9, null))).toMatchObject(told)
+    expect(holderAfterRefusal(REFUSED, session(9, live('before it')))).toMatchObject(told)
+  })
+
+  test('the log is believed once it tells of the same turn', () => {
+    expect(holderAfterRefusal(REFUSED, session(3, live('held', 'stopping')))).toMatchObject({
+      phase: 'stopping',
+      step: 0,
+    })
+  })
+
+  test('nobody holds it when the log has gone on and no turn is running', () => {
+    expect(holderAfterRefusal(REFUSED, session(12, null))).toBeNull()
+  })
+
+  test('whoever came next holds it, this tab too', () => {
+    expect(holderAfterRefusal(REFUSED, session(12, live('next')))).toMatchObject({ turnId: 'next', isOwn: false })
+    expect(holderAfterRefusal(REFUSED, session(12, live('own')))).toMatchObject({ turnId: 'own', isOwn: true })
+  })
+})

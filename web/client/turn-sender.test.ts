@@ -1,0 +1,236 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { TurnId } from '../../protocol/ids.ts'
+import { type HeldServer, startHeldServer } from '../../tests/browser/web-held-server.ts'
+import { createApiClient } from './api-client.ts'
+import { createApiTransport } from './api-transport.ts'
+import { createDrafts } from './drafts.ts'
+import { SESSION_ID } from './session-log.scenario.ts'
+import { createTurnSender } from './turn-sender.ts'
+
+const TURN = {
+  turn_id: 'turn-1',
+  session_id: SESSION_ID,
+  user_message_id: 1,
+  assistant_message_id: 2,
+  phase: 'running',
+  outcome: null,
+  started_at: '2026-01-01T00:00:00Z',
+  ended_at: null,
+  first_seq: 7,
+}
+
+const TOO_LONG = { path: 'message', message: 'too long' }
+
+const HELD = {
+  type: 'about:blank',
+  title: 'Turn active',
+  status: 409,
+  detail: 'A chat request is already in progress for this session. Please wait for it to finish.',
+  code: 'turn_active',
+  active_turn: {
+    turn_id: 'turn-0',
+    phase: 'running',
+    started_at: '2026-01-01T00:00:00Z',
+    last_seq: 5,
+    holder: { kind: 'cli', label: 'laptop', same_client: false },
+    queue_length: 0,
+    step: 2,
+    tool: null,
+    turns_ahead: null,
+  },
+  actions: ['watch', 'stop', 'branch'],
+}
+
+function startSender(server: HeldServer) {
+  const transport = createApiTransport({
+    origin: server.origin,
+    identity: { clientId: 'tab', label: 'Firefox on Linux' },
+    onUnauthorized: () => undefined,
+  })
+  const drafts = createDrafts(
+    { read: async () => undefined, write: async () => undefined, remove: async () => undefined },
+    () => undefined,
+  )
+  const accepted: TurnId[] = []
+  let keys = 0
+  const sender = createTurnSender({
+    api: createApiClient(transport),
+    sessionId: SESSION_ID,
+    drafts,
+    newKey: () => `key-${++keys}`,
+    onAccepted: (turnId) => accepted.push(turnId),
+  })
+  const draft = drafts.of(SESSION_ID)
+  return { sender, drafts, draft, accepted, type: (text: string) => drafts.set(SESSION_ID, text) }
+}
+
+describe('sending', () => {
+  let server: HeldServer
+  beforeEach(async () => {
+    server = await startHeldServer()
+  })
+  afterEach(async () => {
+    await server[Symbol.asyncDispose]()
+  })
+
+  test('the text stands until the server accepts, and is gone then', async () => {
+    const { sender, draft, accepted, type } = startSender(server)
+    type('hello\n')
+    const sent = sender.send('reject')
+    const request = await server.nextRequest()
+    expect(JSON.parse(request.body)).toEqual({ message: 'hello', on_busy: 'reject' })
+    expect(request.headers).toMatchObject({ 'x-gaia-ui': '1', 'x-client-id': 'tab', 'idempotency-key': 'key-1' })
+    expect(draft.get()).toBe('hello\n')
+    expect(sender.state.get()).toEqual({ status: 'sending', message: 'hello' })
+    request.answer(201, TURN)
+    await sent
+    expect(draft.get()).toBe('')
+    expect(accepted).toEqual(['turn-1'])
+    expect(sender.state.get()).toEqual({ status: 'accepted', message: 'hello', firstSeq: 7 })
+  })
+
+  test('what is typed while a send is under way stays', async () => {
+    const { sender, draft, type } = startSender(server)
+    type('hello')
+    const sent = sender.send('reject')
+    const request = await server.nextRequest()
+    type('hello and more')
+    request.answer(201, TURN)
+    await sent
+    expect(draft.get()).toBe('and more')
+  })
+
+  test('a busy session is told by its holder, and the text stands', async () => {
+    const { sender, draft, accepted, type } = startSender(server)
+    type('hello')
+    const sent = sender.send('reject')
+    const request = await server.nextRequest()
+    request.answer(409, HELD)
+    await sent
+    expect(draft.get()).toBe('hello')
+    expect(accepted).toEqual([])
+    expect(sender.state.get()).toMatchObject({
+      status: 'busy',
+      heldBy: { turn_id: 'turn-0', holder: { kind: 'cli', label: 'laptop' } },
+      actions: ['watch', 'stop', 'branch'],
+      draft: 'hello',
+    })
+    sender.dismiss()
+    expect(sender.state.get()).toEqual({ status: 'idle' })
+    expect(draft.get()).toBe('hello')
+  })
+
+  test.each([
+    { status: 429, body: { code: 'server_busy', detail: 'busy' }, reason: 'line_full', detail: 'busy' },
+    { status: 422, body: { detail: 'bad', errors: [TOO_LONG] }, reason: 'invalid', detail: 'too long' },
+    { status: 404, body: { code: 'session_not_found', detail: 'gone' }, reason: 'missing', detail: 'gone' },
+    { status: 503, body: { code: 'shutting_down', detail: 'later' }, reason: 'unavailable', detail: 'later' },
+    { status: 500, body: 'no problem details at all', reason: 'unavailable', detail: '' },
+    { status: 409, body: { code: 'something_else', detail: 'odd' }, reason: 'unavailable', detail: 'odd' },
+  ])('$status keeps the text and says why', async ({ status, body, reason, detail }) => {
+    const { sender, draft, type } = startSender(server)
+    type('hello')
+    const sent = sender.send('reject')
+    const request = await server.nextRequest()
+    request.answer(status, body)
+    await sent
+    expect(draft.get()).toBe('hello')
+    expect(sender.state.get()).toEqual({ status: 'refused', reason, detail })
+  })
+
+  test('I12: after a lost answer the same words are sent under the same key, other words under another', async () => {
+    const { sender, draft, type } = startSender(server)
+    type('hello')
+    for (const expected of ['key-1', 'key-1']) {
+      const sent = sender.send('reject')
+      const request = await server.nextRequest()
+      expect(request.headers['idempotency-key']).toBe(expected)
+      request.cut()
+      await sent
+      expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'unreachable' })
+      expect(draft.get()).toBe('hello')
+    }
+    type('other')
+    const sent = sender.send('reject')
+    const request = await server.nextRequest()
+    expect(request.headers['idempotency-key']).toBe('key-2')
+    request.answer(201, TURN)
+    await sent
+  })
+
+  test('nothing is sent twice at once, and nothing empty at all', async () => {
+    const { sender, type } = startSender(server)
+    type('  \n')
+    await sender.send('reject')
+    expect(sender.state.get()).toEqual({ status: 'idle' })
+    type('hello')
+    const sent = sender.send('reject')
+    await sender.send('reject')
+    const request = await server.nextRequest()
+    request.answer(201, TURN)
+    await sent
+    type('next')
+    const next = sender.send('interrupt')
+    expect(JSON.parse((await server.nextRequest()).body)).toEqual({ message: 'next', on_busy: 'interrupt' })
+    await server[Symbol.asyncDispose]()
+    await next
+  })
+
+  test('a stop names its turn and is believed only when the log confirms it', async () => {
+    const { sender } = startSender(server)
+    const stopped = sender.stop('turn-1' as TurnId)
+    const request = await server.nextRequest()
+    expect(request.path).toBe('/api/turns/turn-1/cancel')
+    request.answer(200, { ...TURN, phase: 'stopping' })
+    await stopped
+    expect(sender.stopping.get()).toBe('turn-1')
+  })
+
+  test('a stop that does not reach the server is not claimed to have', async () => {
+    const { sender } = startSender(server)
+    const stopped = sender.stop('turn-1' as TurnId)
+    const request = await server.nextRequest()
+    request.cut()
+    await stopped
+    expect(sender.stopping.get()).toBeNull()
+    expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'stop_failed' })
+  })
+
+  test('a branch takes the text along', async () => {
+    const { sender, drafts, draft, type } = startSender(server)
+    type('hello')
+    const branching = sender.branch()
+    const request = await server.nextRequest()
+    request.answer(201, SESSION)
+    expect(await branching).toMatchObject({ id: 'copy' })
+    expect(draft.get()).toBe('')
+    expect(drafts.of('copy').get()).toBe('hello')
+  })
+
+  test('a branch that fails leaves the text where it is', async () => {
+    const { sender, draft, type } = startSender(server)
+    type('hello')
+    const branching = sender.branch()
+    const request = await server.nextRequest()
+    request.answer(503, { code: 'storage_unavailable', detail: 'full' })
+    expect(await branching).toBeNull()
+    expect(draft.get()).toBe('hello')
+    expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'branch_failed' })
+  })
+})
+
+const SESSION = {
+  id: 'copy',
+  title: 'Copy',
+  title_is_custom: false,
+  created_at: '2026-01-01T00:00:00Z',
+  updated_at: '2026-01-01T00:00:00Z',
+  model: 'practice',
+  system_prompt: null,
+  message_count: 2,
+  document_ids: [],
+  private: false,
+  agent_type: 'chat',
+  device: 'cpu',
+  mail_provider: null,
+}

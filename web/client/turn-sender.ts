@@ -1,0 +1,176 @@
+import type { Seq, SessionId, TurnId } from '../../protocol/ids.ts'
+import type { BusyAction } from '../../protocol/problem.ts'
+import type { Session } from '../../protocol/session.ts'
+import type { ActiveTurn } from '../../protocol/turn.ts'
+import type { ApiClient, StartTurnResult } from './api-client.ts'
+import type { ApiFailure } from './api-result.ts'
+import type { Drafts } from './drafts.ts'
+import { createStore, type ReadableStore } from './store.ts'
+
+/*
+ * What happened to the last thing this tab tried to say in a session.
+ *
+ *   idle ──send──► sending ──► accepted          the draft is cleared here and nowhere else
+ *                     │
+ *                     ├──► busy                  409: somebody holds the turn; the person chooses what to do
+ *                     └──► refused               anything else; the draft stays where it is
+ */
+
+export type RefusalReason =
+  /** The line for the model is full (429). */
+  | 'line_full'
+  /** The server says what is wrong with the message (422, 413). */
+  | 'invalid'
+  /** The session is gone (404). */
+  | 'missing'
+  /** The server cannot take anything now (503), or failed. */
+  | 'unavailable'
+  /** No answer arrived: whether the message did is not known. */
+  | 'unreachable'
+  | 'branch_failed'
+  | 'stop_failed'
+
+export type SendState =
+  | { readonly status: 'idle' }
+  | { readonly status: 'sending'; readonly message: string }
+  /** `firstSeq`: where the log tells of it. */
+  | { readonly status: 'accepted'; readonly message: string; readonly firstSeq: Seq }
+  | BusyState
+  | { readonly status: 'refused'; readonly reason: RefusalReason; readonly detail: string }
+
+export interface BusyState {
+  readonly status: 'busy'
+  /** The turn that holds the session, as the refusal told it. */
+  readonly heldBy: ActiveTurn
+  readonly actions: readonly BusyAction[]
+  /** The draft when the refusal came: while it is unchanged, the keyboard belongs to the card. */
+  readonly draft: string
+  readonly isBranching: boolean
+}
+
+export interface TurnSender {
+  readonly state: ReadableStore<SendState>
+  /** The turn that is asked to stop, until the log says that it has ended. */
+  readonly stopping: ReadableStore<TurnId | null>
+  /** Sends the draft. Does nothing while it is empty or a send is under way. */
+  readonly send: (onBusy: 'reject' | 'interrupt') => Promise<void>
+  readonly stop: (turnId: TurnId) => Promise<void>
+  /** Copies what is settled into a new session and gives it the draft; the caller opens it. */
+  readonly branch: () => Promise<Session | null>
+  /** Puts the card or the notice away; the draft stays. */
+  readonly dismiss: () => void
+}
+
+export interface TurnSenderOptions {
+  readonly api: ApiClient
+  readonly sessionId: SessionId
+  readonly drafts: Drafts
+  readonly newKey: () => string
+  readonly onAccepted: (turnId: TurnId) => void
+}
+
+interface Attempt {
+  readonly message: string
+  readonly onBusy: 'reject' | 'interrupt'
+  readonly key: string
+}
+
+const IDLE: SendState = { status: 'idle' }
+
+export function createTurnSender(options: TurnSenderOptions): TurnSender {
+  const { api, sessionId, drafts } = options
+  const state = createStore<SendState>(IDLE)
+  const stopping = createStore<TurnId | null>(null)
+  /** An attempt without an answer: the same words again are the same attempt, not a second message. */
+  let unanswered: Attempt | null = null
+
+  function planAttempt(message: string, onBusy: 'reject' | 'interrupt'): Attempt {
+    if (unanswered?.message === message && unanswered.onBusy === onBusy) return unanswered
+    return { message, onBusy, key: options.newKey() }
+  }
+
+  async function send(onBusy: 'reject' | 'interrupt'): Promise<void> {
+    const draft = drafts.of(sessionId).get()
+    const message = draft.trimEnd()
+    if (message.trim() === '' || state.get().status === 'sending') return
+    const attempt = planAttempt(message, onBusy)
+    state.set({ status: 'sending', message })
+    const result = await api.startTurn(sessionId, { message, onBusy, idempotencyKey: attempt.key })
+    unanswered = result.status === 'unreachable' ? attempt : null
+    if (result.status === 'accepted') {
+      options.onAccepted(result.turn.turn_id)
+      drafts.removeSent(sessionId, message)
+    }
+    state.set(stateAfter(result, message, drafts.of(sessionId).get()))
+  }
+
+  async function stop(turnId: TurnId): Promise<void> {
+    stopping.set(turnId)
+    const result = await api.cancelTurn(turnId)
+    // A turn that is already over cannot be stopped; the log says so, or has said so.
+    const isOver = result.status === 'refused' && result.httpStatus < 500
+    if (result.status === 'ok' || isOver) return
+    stopping.update((current) => (current === turnId ? null : current))
+    state.set({ status: 'refused', reason: 'stop_failed', detail: '' })
+  }
+
+  async function branch(): Promise<Session | null> {
+    setBranching(true)
+    const result = await api.branchSession(sessionId)
+    if (result.status !== 'ok') {
+      state.set({ status: 'refused', reason: 'branch_failed', detail: detailOf(result) })
+      return null
+    }
+    drafts.move(sessionId, result.value.id)
+    state.set(IDLE)
+    return result.value
+  }
+
+  function setBranching(isBranching: boolean): void {
+    state.update((current) => (current.status === 'busy' ? { ...current, isBranching } : current))
+  }
+
+  return {
+    state,
+    stopping,
+    send,
+    stop,
+    branch,
+    dismiss: () => state.update((current) => (current.status === 'sending' ? current : IDLE)),
+  }
+}
+
+function stateAfter(result: StartTurnResult, message: string, draft: string): SendState {
+  switch (result.status) {
+    case 'accepted':
+      return { status: 'accepted', message, firstSeq: result.turn.first_seq }
+    case 'turn_active': {
+      const { active_turn: heldBy, actions } = result.problem
+      return { status: 'busy', heldBy, actions, draft, isBranching: false }
+    }
+    default:
+      return { status: 'refused', reason: reasonOf(result), detail: detailOf(result) }
+  }
+}
+
+function reasonOf(failure: ApiFailure): RefusalReason {
+  if (failure.status === 'unreachable') return 'unreachable'
+  if (failure.status !== 'refused') return 'unavailable'
+  switch (failure.httpStatus) {
+    case 429:
+      return 'line_full'
+    case 404:
+      return 'missing'
+    case 400:
+    case 413:
+    case 422:
+      return 'invalid'
+    default:
+      return 'unavailable'
+  }
+}
+
+function detailOf(failure: ApiFailure): string {
+  if (failure.status !== 'refused') return ''
+  return failure.problem.errors.at(0)?.message ?? failure.problem.detail
+}

@@ -1,0 +1,79 @@
+import './early.ts'
+
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+import { createCodeHighlighter } from './chat/code-highlighter.ts'
+import { HighlighterContext } from './chat/highlighter-context.ts'
+import { createApiClient } from './client/api-client.ts'
+import { createApiTransport } from './client/api-transport.ts'
+import { AppFeed } from './client/app-feed.ts'
+import { watchAttention } from './client/attention.ts'
+import { createDraftStorage } from './client/draft-storage.ts'
+import { createDrafts } from './client/drafts.ts'
+import { watchLocation } from './client/location.ts'
+import { createNewSession } from './client/new-session.ts'
+import { createOpenSessions } from './client/open-sessions.ts'
+import { joinTabCrowd } from './client/tab-crowd.ts'
+import { readTabIdentity } from './client/tab-identity.ts'
+import { systemTimers } from './client/timers.ts'
+import { CrashBoundary } from './crash-screen.tsx'
+import { preferences } from './early.ts'
+import { type Services, ServicesContext } from './services.ts'
+
+/** Builds every part and connects them by hand. */
+function connectServices(): Services {
+  const identity = readTabIdentity(sessionStorage, navigator.userAgent)
+  const crowd = joinTabCrowd(navigator.locks, reportFailure)
+  const attention = watchAttention({ page: document, frame: window, crowd, timers: systemTimers })
+  const transport = createApiTransport({ origin: '', identity, onUnauthorized: () => app.denyAccess() })
+  const api = createApiClient(transport)
+  const app = new AppFeed({ api, attention, timers: systemTimers })
+  const drafts = createDrafts(createDraftStorage(), reportFailure)
+  const location = watchLocation(window)
+  const sessions = createOpenSessions({
+    api,
+    drafts,
+    attention,
+    timers: systemTimers,
+    beforeNextFrame: createDrawingPace(),
+  })
+  const newSession = createNewSession({ app, drafts, sessions, location })
+  return { app, sessions, newSession, drafts, location, preferences, identity, reportFailure }
+}
+
+/** Twenty-five times a second is smooth for text, and leaves a slow machine time for the keys that are pressed meanwhile. */
+const DRAWING_INTERVAL_MS = 40
+
+/**
+ * Calls back at once when nothing was drawn lately, else when it is time. A hidden tab is drawn for nobody and its timers
+ * are held back: it takes what comes as it comes.
+ */
+function createDrawingPace(): (callback: () => void) => void {
+  let lastDrawnAt = 0
+  return (callback) => {
+    const draw = () => {
+      lastDrawnAt = performance.now()
+      callback()
+    }
+    const waitMs = lastDrawnAt + DRAWING_INTERVAL_MS - performance.now()
+    if (document.visibilityState === 'hidden') queueMicrotask(draw)
+    else if (waitMs > 0) setTimeout(draw, waitMs)
+    else requestAnimationFrame(draw)
+  }
+}
+
+function reportFailure(error: unknown): void {
+  console.error(error)
+}
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no element with the id "root"')
+createRoot(root).render(
+  <CrashBoundary reportFailure={reportFailure}>
+    <ServicesContext value={connectServices()}>
+      <HighlighterContext value={createCodeHighlighter(reportFailure)}>
+        <App />
+      </HighlighterContext>
+    </ServicesContext>
+  </CrashBoundary>,
+)

@@ -1,0 +1,29 @@
+import { createContext, useContext } from 'react'
+import type { AppFeed } from './client/app-feed.ts'
+import type { Drafts } from './client/drafts.ts'
+import type { Location } from './client/location.ts'
+import type { NewSession } from './client/new-session.ts'
+import type { OpenSessions } from './client/open-sessions.ts'
+import type { Preferences } from './client/preferences.ts'
+import type { TabIdentity } from './client/tab-identity.ts'
+
+/** Everything the screens are built on. `main.tsx` makes it once. */
+export interface Services {
+  readonly app: AppFeed
+  readonly sessions: OpenSessions
+  readonly newSession: NewSession
+  readonly drafts: Drafts
+  readonly location: Location
+  readonly preferences: Preferences
+  readonly identity: TabIdentity
+  /** Reports what should not have happened, where a developer looks for it. */
+  readonly reportFailure: (error: unknown) => void
+}
+
+export const ServicesContext = createContext<Services | null>(null)
+
+export function useServices(): Services {
+  const services = useContext(ServicesContext)
+  if (services === null) throw new Error('the screens stand outside of <ServicesContext>')
+  return services
+}

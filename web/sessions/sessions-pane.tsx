@@ -1,0 +1,32 @@
+import { SquarePen } from 'lucide-react'
+import { useServices } from '../services.ts'
+import { ThemeMenu } from '../settings/theme-menu.tsx'
+import { Button } from '../ui/button.tsx'
+import { ShellMark } from '../ui/shell-mark.tsx'
+import { words } from '../words.ts'
+import { SessionList } from './session-list.tsx'
+
+/** The side of the app: its name, the way to a new session, and the sessions there are. */
+export function SessionsPane({ onOpened }: { onOpened: () => void }) {
+  const { location } = useServices()
+  function startNew(): void {
+    location.openStart()
+    onOpened()
+  }
+  return (
+    <>
+      <header className="flex h-14 shrink-0 items-center gap-2 ps-5 pe-3">
+        <ShellMark className="size-6 text-accent" />
+        <span className="flex-1 font-semibold font-serif text-lead">{words.appName}</span>
+        <ThemeMenu />
+      </header>
+      <div className="px-3 pt-1">
+        <Button className="w-full justify-start" onClick={startNew}>
+          <SquarePen className="size-4 text-accent" aria-hidden="true" />
+          {words.sessions.create}
+        </Button>
+      </div>
+      <SessionList onOpened={onOpened} />
+    </>
+  )
+}

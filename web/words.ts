@@ -1,0 +1,234 @@
+import type { FailureReason, InterruptionReason, TurnPhase } from '../protocol/turn.ts'
+import type { ToolCallState } from './client/session-view.ts'
+import type { HeldTurn } from './client/turn-holder.ts'
+import type { RefusalReason } from './client/turn-sender.ts'
+
+/** Every English word on the screen, in one place. Plain and kind; never a code, never a number nobody asked for. */
+export const words = {
+  appName: 'Conch',
+
+  start: {
+    heading: 'Whoever holds the conch may speak.',
+    lead: 'Ask something. The answer comes from a model on your own machine, and stays there.',
+    placeholder: 'Ask anything',
+    creating: 'Opening a session…',
+    failed: 'The session could not be opened. Your text is still here; try again in a moment.',
+  },
+
+  sessions: {
+    heading: 'Sessions',
+    create: 'New session',
+    untitled: 'Untitled session',
+    open: 'Show sessions',
+    close: 'Close',
+    running: 'answering',
+    actionsFor: (title: string) => `Actions for ${title}`,
+    rename: 'Rename',
+    renameLabel: 'Title of the session',
+    renameFailed: 'The title could not be saved. Try again in a moment.',
+    delete: 'Delete…',
+    more: (hidden: number) => `Show ${hidden} more`,
+    today: 'Today',
+    yesterday: 'Yesterday',
+    earlier: 'Earlier',
+    loading: 'Loading sessions',
+    unavailable: 'The sessions could not be loaded. Trying again…',
+    empty: 'Nothing here yet. Your sessions will be listed in this place.',
+  },
+
+  deleteDialog: {
+    title: 'Delete this session?',
+    body: (title: string) => `“${title}” and everything said in it will be gone. This cannot be undone.`,
+    bodyWhileRunning: 'An answer is being written in it now; that stops as well.',
+    confirm: 'Delete session',
+    deleting: 'Deleting…',
+    cancel: 'Keep it',
+    failed: 'It could not be deleted. Try again in a moment.',
+  },
+
+  theme: { heading: 'Theme', system: 'As the system', light: 'Light', dark: 'Dark' },
+
+  chat: {
+    transcriptLabel: 'Conversation',
+    loading: 'Opening the session',
+    unavailableTitle: 'This session could not be loaded',
+    unavailableBody: 'The server did not answer. It is being asked again; nothing is lost.',
+    missingTitle: 'This session does not exist any more',
+    missingBody: 'It was deleted, perhaps in another tab.',
+    missingAction: 'Start a new one',
+    missingActionWithDraft: 'Take your text to a new one',
+    emptyTitle: 'Nothing has been said yet',
+    emptyBody: 'Write below to begin.',
+    loadEarlier: 'Load earlier messages',
+    loadingEarlier: 'Loading…',
+    loadEarlierFailed: 'Could not be loaded. Try again',
+    jumpToLatest: 'Jump to latest',
+    you: 'You said',
+    answer: 'Answer',
+    copy: 'Copy',
+    copied: 'Copied',
+    copyMessage: 'Copy message',
+    copyFailed: 'Not copied',
+    reconnecting: 'Reconnecting… You can keep writing.',
+    offline: 'Conch is not answering. You can keep writing; it reconnects by itself.',
+  },
+
+  message: {
+    reasoning: 'Reasoning',
+    reasoningNow: 'Thinking…',
+    waiting: 'Waiting for the first word',
+    stopped: 'Stopped. What was written is kept.',
+    nothingWritten: 'Stopped before the first word.',
+    completedEmpty: 'The model had nothing to say.',
+    interrupted: {
+      restart: 'The server was restarted before the answer was complete. What was written is kept.',
+      shutdown: 'The server was shut down before the answer was complete. What was written is kept.',
+      truncated: 'The model broke off before the answer was complete. What was written is kept.',
+    } satisfies Record<InterruptionReason, string>,
+    failed: {
+      backend_unreachable: 'The model could not be reached. Is its server running?',
+      backend_error: 'The model’s server answered with an error.',
+      protocol: 'The model’s server answered in a form that could not be read.',
+      slot_wait_timeout: 'The wait for the model took too long. Send it again when it is less busy.',
+      first_byte_timeout: 'The model did not begin to answer in time.',
+      idle_timeout: 'The model fell silent in the middle of its answer.',
+      turn_timeout: 'The answer took longer than is allowed.',
+      limit: 'The answer reached its limit of steps or length.',
+      tool_protocol: 'The model asked for a tool in a form that could not be read.',
+      storage: 'The answer could not be stored. Is the disk full?',
+      internal: 'Something went wrong inside Conch.',
+    } satisfies Record<FailureReason, string>,
+    tokensPerSecond: (rate: number) => `${rate.toFixed(rate < 10 ? 1 : 0)} tokens/s`,
+    tokens: (count: number) => (count === 1 ? '1 token' : `${count} tokens`),
+  },
+
+  tool: {
+    states: {
+      requested: 'requested',
+      started: 'running…',
+      ok: 'done',
+      error: 'failed',
+      unknown: 'outcome unknown',
+    } satisfies Record<ToolCallState, string>,
+    arguments: 'Asked with',
+    result: 'Answered',
+    noResult: 'No output',
+    unknownNote:
+      'It was interrupted while it ran: nobody can say whether it took effect. It is not run again by itself.',
+  },
+
+  code: { copy: 'Copy code', plain: 'text' },
+
+  image: {
+    blocked: 'An image from elsewhere. It is not loaded by itself.',
+    unnamed: 'Image without a description',
+    open: 'Open image in a new tab',
+  },
+
+  composer: {
+    label: 'Message',
+    placeholder: 'Write a message',
+    placeholderBusy: 'Write the next message',
+    send: 'Send',
+    sendHint: 'Send (Enter)',
+    stop: 'Stop',
+    stopHint: 'Stop the answer (Esc)',
+    stopping: 'Stopping…',
+    sending: 'Sending…',
+    sent: 'Sent',
+    dismiss: 'Dismiss',
+    refused: {
+      line_full: 'The model’s line is full; try again in a moment. Your text is still here.',
+      invalid: 'This message cannot be sent as it is.',
+      missing: 'This session does not exist any more. Your text is still here to copy.',
+      unavailable: 'Conch cannot take a message right now. Your text is still here; try again in a moment.',
+      unreachable: 'Conch did not answer. Your text is still here; sending it again will not say it twice.',
+      branch_failed: 'The branch could not be made. Your text is still here.',
+      stop_failed: 'Stop did not reach the server. Try again.',
+    } satisfies Record<RefusalReason, string>,
+  },
+
+  holder: {
+    cardLabel: 'Who is speaking',
+    who: (turn: HeldTurn, ownLabel: string) => describeHolder(turn, ownLabel),
+    own: 'Answering',
+    phase: {
+      waiting_for_slot: 'waiting for the model',
+      running: 'answering',
+      awaiting_approval: 'waiting for your approval',
+      stopping: 'stopping, keeping what it wrote',
+    } satisfies Record<TurnPhase, string>,
+    ahead: (count: number) => (count === 0 ? 'next in line' : `${count} ahead in the line`),
+    step: (step: number) => `step ${step}`,
+    using: 'using',
+    since: (time: string) => `since ${time}`,
+    kept: 'Your message is still in the box below. Nothing was sent.',
+    readyTitle: 'Ready: send your message',
+    readyBody: 'The turn before yours has ended.',
+    watch: 'Watch live',
+    watchHint: 'Follow the answer; your text stays',
+    stopAndSend: 'Stop and send',
+    stopAndSendHint: 'End that answer, keep what it wrote, send yours',
+    branch: 'Branch',
+    branchHint: 'Send yours in a copy without the running answer',
+    branching: 'Branching…',
+    sendNow: 'Send now',
+    keys: 'Arrow keys or numbers choose · Esc keeps writing',
+  },
+
+  announce: {
+    answering: 'Answering',
+    usedTool: (tool: string) => `Used ${tool}`,
+    complete: (count: number) => `Answer complete, ${count} ${count === 1 ? 'word' : 'words'}`,
+    stopped: 'Stopped',
+    failed: 'The answer failed',
+    interrupted: 'The answer was interrupted',
+    reconnected: 'Reconnected',
+    reconnecting: 'Reconnecting',
+  },
+
+  practice: {
+    label: 'About the practice model',
+    title: 'This is the practice model.',
+    body: 'It is built in and knows nothing, so that you can try everything here.',
+    how: 'Connect a real one',
+    connect:
+      'To speak with a real model, start Lemonade, Ollama, llama.cpp or LM Studio and restart Conch, or name its address:',
+    copy: 'Copy command',
+    command: 'npm start -- --model-url http://127.0.0.1:11434/v1',
+    hide: 'Hide this note',
+    chip: 'Practice model',
+  },
+
+  notConnected: {
+    title: 'This browser is not connected yet',
+    body: 'Conch opens only to browsers that were let in from the machine it runs on. In the folder of Conch, run:',
+    command: 'npm start -- link',
+    after: 'Then open the link that it prints in this browser. It works once.',
+    copy: 'Copy command',
+    retry: 'Try again',
+  },
+
+  crash: {
+    title: 'This screen has stumbled',
+    body: 'Nothing is lost: the conversation is stored on the server. Reload to go on.',
+    reload: 'Reload',
+  },
+}
+
+function describeHolder(turn: HeldTurn, ownLabel: string): string {
+  if (turn.isOwn) return 'Your last message is still being answered'
+  const label = turn.label.trim()
+  switch (turn.kind) {
+    case 'browser':
+      return label === '' || label === ownLabel ? 'Answering in another tab' : `Answering in ${label}`
+    case 'cli':
+      return label === '' ? 'Held by the command line' : `Held by the command line (${label})`
+    case 'schedule':
+      return label === '' ? 'Held by a schedule' : `Held by the schedule “${label}”`
+    case 'mcp':
+      return label === '' ? 'Held by an MCP client' : `Held by the MCP client ${label}`
+    case 'api':
+      return label === '' ? 'Held by a program' : `Held by the program ${label}`
+  }
+}
