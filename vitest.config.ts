@@ -5,6 +5,7 @@ const shared = {
   testTimeout: 30_000,
   hookTimeout: 60_000,
   pool: 'forks',
+  expect: { poll: { timeout: 15_000 } },
 } as const
 
 export default defineConfig({

@@ -1,8 +1,9 @@
+import type { FastifyRequest } from 'fastify'
 import type { AppEvent } from '../../protocol/app-event.ts'
 import { seqSchema } from '../../protocol/ids.ts'
 import { followQuerySchema, transcriptQuerySchema } from '../../protocol/requests.ts'
 import { transcriptSchema } from '../../protocol/transcript.ts'
-import { follow } from '../turns/follow.ts'
+import { type FollowItem, follow } from '../turns/follow.ts'
 import { entryJson } from '../turns/stored-entry.ts'
 import { type ConchServer, clientIdOf, type HttpParts, openStream, sessionParamsSchema } from './http-parts.ts'
 import { SESSION_NOT_FOUND, sendProblem } from './problem.ts'
@@ -35,40 +36,48 @@ export function eventRoutes(server: ConchServer, parts: HttpParts): void {
 
   server.get(
     '/api/sessions/:id/events',
-    { schema: { params: sessionParamsSchema, querystring: followQuerySchema } },
+    { exposeHeadRoute: false, schema: { params: sessionParamsSchema, querystring: followQuerySchema } },
     async (request, reply) => {
       const sessionId = request.params.id
       if (!(await parts.turnStore.sessionExists(sessionId))) return sendProblem(reply, SESSION_NOT_FOUND)
       const stream = openStream(parts, { request, reply })
       if (!stream) return reply
       const cursor = seqSchema.parse(cursorOf(request.headers['last-event-id'], request.query.after))
-      await sendLog(
-        stream,
-        follow({ store: parts.turnStore, feeds: parts.feeds }, { sessionId, cursor, signal: stream.signal }),
-      )
+      const items = follow({ store: parts.turnStore, feeds: parts.feeds }, { sessionId, cursor, signal: stream.signal })
+      await sendLog(stream, items, request.log)
       return reply
     },
   )
 
-  server.get('/api/events', async (request, reply) => {
+  server.get('/api/events', { exposeHeadRoute: false }, async (request, reply) => {
     const stream = openStream(parts, { request, reply })
     if (stream) sendAppEvents(stream, parts, clientIdOf(request))
     return reply
   })
 }
 
-/** Every page of entries as one write: `id:` is the seq, so that a reader who comes back names its place by itself. */
-async function sendLog(stream: SseStream, items: ReturnType<typeof follow>): Promise<void> {
-  for await (const item of items) {
-    if (item.kind === 'notice') {
-      await stream.write(`event: notice\ndata: ${JSON.stringify(item.notice)}\n\n`)
-    } else {
-      let frames = ''
-      for (const entry of item.entries) frames += `id: ${entry.seq}\ndata: ${entryJson(entry)}\n\n`
-      await stream.write(frames)
+/**
+ * Every page of entries as one write: `id:` is the seq, so that a reader who comes back names its place by itself. Where
+ * the log cannot be read the stream ends, and the reader tries again from its cursor.
+ */
+async function sendLog(stream: SseStream, items: ReturnType<typeof follow>, log: FastifyRequest['log']): Promise<void> {
+  try {
+    for await (const item of items) {
+      const behind = stream.write(framesOf(item))
+      if (behind) await behind
     }
+  } catch (error) {
+    log.error({ err: error }, 'a session could not be followed')
+  } finally {
+    stream.end()
   }
-  stream.end()
+}
+
+function framesOf(item: FollowItem): string {
+  if (item.kind === 'notice') return `event: notice\ndata: ${JSON.stringify(item.notice)}\n\n`
+  let frames = ''
+  for (const entry of item.entries) frames += `id: ${entry.seq}\ndata: ${entryJson(entry)}\n\n`
+  return frames
 }
 
 /** A reader who is behind gets one snapshot when it has caught up, instead of all it missed: its backlog has a bound (R15). */

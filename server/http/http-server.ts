@@ -6,6 +6,7 @@ import { gaiaRoutes } from './gaia/gaia-routes.ts'
 import { type GuardOptions, guarded } from './guarded-server.ts'
 import { type Readiness, readinessRoutes } from './health.ts'
 import type { ConchServer, HttpParts } from './http-parts.ts'
+import { readJsonStrictly } from './json-body.ts'
 import { linkRoutes } from './link-routes.ts'
 import type { Metrics } from './metrics.ts'
 import { metricsRoutes } from './metrics-routes.ts'
@@ -31,14 +32,13 @@ export async function createHttpServer(options: {
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
-    onProtoPoisoning: 'remove',
-    onConstructorPoisoning: 'remove',
     ...guarded({ ...options.guard, onRefused: ({ httpStatus, code }) => metrics.countRefusal(httpStatus, code) }),
   }).withTypeProvider<ZodTypeProvider>()
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)
   server.setErrorHandler(answerError)
   server.setNotFoundHandler((_request, reply) => sendProblem(reply, ROUTE_NOT_FOUND))
+  readJsonStrictly(server)
   watchRefusals(server, metrics)
   await watchRoutes(server)
   turnRoutes(server, http)

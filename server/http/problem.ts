@@ -5,6 +5,7 @@ import type { Problem, ProblemCode, TurnActiveProblem } from '../../protocol/pro
 import { SERVER_BUSY_DETAIL, TURN_ACTIVE_DETAIL } from '../../protocol/problem.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
 import { StorageError } from '../turns/turn-store.ts'
+import { JsonBodyError } from './json-body.ts'
 
 /** Seconds after which a full line is worth another try. A hint: nobody can know. */
 const BUSY_RETRY_AFTER_S = 5
@@ -103,7 +104,18 @@ export function problemOf(error: FastifyError | Error): ProblemFacts {
       : 'request'
     return { status: 422, code: 'invalid_request', detail: where, errors }
   }
+  if (error instanceof JsonBodyError) {
+    return {
+      status: error.code === 'not_utf8' ? 400 : 422,
+      code: 'invalid_request',
+      detail: `The body ${bodyFault(error)}.`,
+    }
+  }
   return problemOfStatus(error)
+}
+
+function bodyFault({ code, message }: JsonBodyError): string {
+  return code === 'too_complex' ? message : code === 'not_utf8' ? 'is not valid UTF-8' : 'is not valid JSON'
 }
 
 /** The reason without SQLite's own words, which may name files. */

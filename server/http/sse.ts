@@ -33,6 +33,7 @@ export class SseStream {
     reply.hijack()
     const response = reply.raw
     response.on('close', () => this.#gone.abort())
+    if (response.destroyed) this.#gone.abort() // it left while its request was being looked at, and will not close again
     response.on('error', (error) => request.log.debug({ err: error }, 'an event stream broke'))
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -56,9 +57,14 @@ export class SseStream {
     return this.#reply.raw.write(frames) ? undefined : this.#drained()
   }
 
+  /** Ends the answer. A reader that does not take the rest is cut like any other that stalls. */
   end(): void {
     this.#cancelHeartbeat()
-    this.#reply.raw.end()
+    const response = this.#reply.raw
+    response.end()
+    const cancelTimer = this.#clock.after(STALL_LIMIT_MS, () => response.destroy())
+    response.once('close', cancelTimer)
+    if (response.closed) cancelTimer()
   }
 
   /** Drained, gone, or stalled for too long and therefore cut: always settles, because a peer may close without a word. */

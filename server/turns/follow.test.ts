@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { type SessionId, seqSchema } from '../../protocol/ids.ts'
 import { claimed, claimOf, fenceOf, hurriedClock, newSessionId, SqliteScenario } from '../store/store-scenario.ts'
 import type { Fence } from './fence.ts'
-import { type FollowItem, follow } from './follow.ts'
+import { follow } from './follow.ts'
 import { InterceptedStore } from './intercepted-store.ts'
 import { assertFaithful } from './log-check.ts'
 import { COMPLETED, endOf, says, stepFinished, stepStarted } from './scripted-events.ts'
 import { SessionFeeds } from './session-feed.ts'
 import { SessionReader } from './session-reader.ts'
+import { entriesOf, LateAnswers, SlowReaders } from './slow-readers.ts'
 import type { StoredEntry } from './stored-entry.ts'
 
 /** A session that somebody writes to, with every entry it was ever given. */
@@ -188,6 +189,33 @@ describe('joining', () => {
   })
 })
 
+describe('a database whose answers come late', () => {
+  test('I2: a turn that comes and goes while the log is read is not skipped', async () => {
+    await using scene = await Scene.open()
+    await scene.says('old')
+    await scene.endsTurn()
+    await new Promise(setImmediate)
+    const late = Promise.withResolvers<void>()
+    let reads = 0
+    scene.store.intercept = async (method, call) => {
+      const answer = await call()
+      reads += Number(method === 'readEntries')
+      if (method === 'readEntries' && reads === 1) await late.promise
+      return answer
+    }
+    const reader = scene.read(scene.full.length)
+    while (reads === 0) await new Promise(setImmediate)
+    await scene.says('new')
+    await scene.endsTurn()
+    await new Promise(setImmediate)
+    late.resolve()
+    await scene.says('newer')
+    await reader.until((entry) => entry.seq === scene.full.length)
+    assertFaithful(reader.entries, reader.cursor, scene.full)
+    await reader.stop()
+  })
+})
+
 describe('the end of a stream', () => {
   test('F13: a deleted session’s readers are shown what is left, told, and let go', async () => {
     await using scene = await Scene.open()
@@ -260,90 +288,6 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ pulls: fc.nat(3) }) },
 )
 
-/** Readers that pull when they are told to, over a database whose answers come late. */
-class SlowReaders {
-  readonly #scene: Scene
-  readonly #controller = new AbortController()
-  readonly #readers: {
-    readonly cursor: number
-    readonly items: AsyncGenerator<FollowItem>
-    shown: StoredEntry[]
-    pull: Promise<void> | null
-  }[] = []
-
-  constructor(scene: Scene) {
-    this.#scene = scene
-  }
-
-  join(cursor: number): void {
-    const request = {
-      sessionId: this.#scene.sessionId,
-      cursor: seqSchema.parse(cursor),
-      signal: this.#controller.signal,
-    }
-    const items = follow({ store: this.#scene.store, feeds: this.#scene.feeds }, request)
-    this.#readers.push({ cursor, items, shown: [], pull: null })
-  }
-
-  pull(index: number): Promise<void> | undefined {
-    const reader = this.#readers[index]
-    if (!reader) return undefined
-    const read = async () => {
-      reader.shown.push(...entriesOf(await reader.items.next()))
-      reader.pull = null
-    }
-    reader.pull ??= read()
-    return reader.pull
-  }
-
-  async readAll(): Promise<void> {
-    const { full } = this.#scene
-    const last = full.at(-1)?.seq ?? 0
-    for (const [index, reader] of this.#readers.entries()) {
-      while ((reader.shown.at(-1)?.seq ?? reader.cursor) < last) await this.pull(index)
-      assertFaithful(reader.shown, reader.cursor, full)
-    }
-    this.#controller.abort()
-    await Promise.all(this.#readers.map((reader) => reader.pull))
-    await Promise.all(this.#readers.map((reader) => reader.items.return(undefined)))
-  }
-}
-
-/** The database answers some reads only after a few more acts: it looked before them, as one across a network does. */
-class LateAnswers {
-  readonly #delays: readonly number[]
-  #waiting: { acts: number; readonly answer: () => void }[] = []
-  #calls = 0
-  #punctual = false
-
-  constructor(store: InterceptedStore, delays: readonly number[]) {
-    this.#delays = delays
-    store.intercept = async (_method, call) => {
-      const answer = await call()
-      this.#calls += 1
-      const acts = this.#delays[this.#calls % Math.max(this.#delays.length, 1)] ?? 0
-      if (acts > 0 && !this.#punctual)
-        await new Promise<void>((resolve) => this.#waiting.push({ acts, answer: resolve }))
-      return answer
-    }
-  }
-
-  actDone(): void {
-    for (const one of this.#waiting) one.acts -= 1
-    this.#answerThose((one) => one.acts <= 0)
-  }
-
-  bePunctual(): void {
-    this.#punctual = true
-    this.#answerThose(() => true)
-  }
-
-  #answerThose(due: (one: { acts: number }) => boolean): void {
-    for (const one of this.#waiting) if (due(one)) one.answer()
-    this.#waiting = this.#waiting.filter((one) => !due(one))
-  }
-}
-
 async function perform(scene: Scene, readers: SlowReaders, one: Act): Promise<void> {
   if (one === 'says') return await scene.says('some ', 'words ')
   if (one === 'finishes step') return await scene.finishesStep()
@@ -377,7 +321,3 @@ test('I2: however reading, writing, trimming and the ends of turns interleave, e
   )
   await fc.assert(runs, { numRuns: 200 })
 }, 60_000)
-
-function entriesOf(result: IteratorResult<FollowItem, unknown>): readonly StoredEntry[] {
-  return !result.done && result.value.kind === 'entries' ? result.value.entries : []
-}

@@ -5,7 +5,6 @@ import { follow } from './follow.ts'
 import { toolCalled, toolStarted } from './scripted-events.ts'
 import type { StartResult } from './turn-engine.ts'
 import { type ScenarioOptions, TurnScenario, turnOfTheLoop } from './turn-scenario.ts'
-import { StorageError } from './turn-store.ts'
 
 async function scenario(options?: ScenarioOptions): Promise<TurnScenario> {
   return new TurnScenario(await SqliteScenario.open(), options)
@@ -130,7 +129,7 @@ describe('claims under way', () => {
   test('F32: when a claim fails, the next who waits gets its chance', async () => {
     await using s = await scenario({ slots: 1, maxWaiting: 0 })
     const session = await s.session()
-    failTimes(s, 'claimTurn', 2)
+    s.fillDisk({ method: 'claimTurn', times: 2 })
     const results = await Promise.allSettled(['a', 'b', 'c', 'd'].map((message) => session.start(message)))
     expect(results.map((result) => (result.status === 'fulfilled' ? result.value.status : result.reason.code))).toEqual(
       ['storage_full', 'storage_full', 'accepted', 'turn_active'],
@@ -273,14 +272,4 @@ describe('followers of the engine', () => {
 function acceptedTurn(result: StartResult | undefined) {
   if (result?.status !== 'accepted') throw new Error(`the send was answered ${result?.status}`)
   return result.turn
-}
-
-/** The disk is full for the first `times` calls of `method`. */
-function failTimes(s: TurnScenario, method: string, times: number): void {
-  let failures = 0
-  s.store.intercept = async (called, call) => {
-    if (called !== method || failures >= times) return await call()
-    failures += 1
-    throw new StorageError('storage_full', 'refused by the test')
-  }
 }

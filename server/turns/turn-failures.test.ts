@@ -70,7 +70,7 @@ describe('a disk that fails', () => {
     await using s = await scenario()
     const session = await s.session()
     const turn = await session.send('hello')
-    failTimes(s, 'endTurn', 4)
+    s.fillDisk({ method: 'endTurn', times: 4 })
     const answer = await turn.answer()
     answer.completes('hi')
     for (const waitMs of [200, 400, 800, 1_600]) {
@@ -92,7 +92,7 @@ describe('a disk that fails', () => {
     const reader = session.follow()
     const turn = await session.send('hello')
     await turn.says('one ')
-    failTimes(s, 'append', 1)
+    s.fillDisk({ method: 'append', times: 1 })
     const answer = await turn.answer()
     answer.says('two ')
     await expect(answer.work.committed()).rejects.toThrow(StorageError)
@@ -108,7 +108,7 @@ describe('a disk that fails', () => {
     const session = await s.session()
     const turn = await session.send('hello')
     await turn.answer()
-    failTimes(s, 'endTurn', 1)
+    s.fillDisk({ method: 'endTurn', times: 1 })
     await turn.cancel()
     await until(() => s.journal.length === 1)
     s.clock.advance(200)
@@ -120,7 +120,7 @@ describe('a disk that fails', () => {
     const session = await s.session()
     const turn = await session.send('hello')
     await turn.says('so f')
-    failTimes(s, 'replaceTurn', 1)
+    s.fillDisk({ method: 'replaceTurn', times: 1 })
     await expect(session.start('better', { onBusy: 'interrupt' })).rejects.toThrow(StorageError)
     expect(await turn.outcome()).toEqual({ status: 'cancelled' })
     expect(await session.history()).toEqual(['user: hello', 'assistant: so f (cancelled)'])
@@ -172,13 +172,3 @@ describe('a turn that another worker has taken over', () => {
     expect(await (await session.send('next')).completes('ok')).toEqual({ status: 'completed' })
   })
 })
-
-/** The disk is full for the first `times` calls of `method`. */
-function failTimes(s: TurnScenario, method: string, times: number): void {
-  let failures = 0
-  s.store.intercept = async (called, call) => {
-    if (called !== method || failures >= times) return await call()
-    failures += 1
-    throw new StorageError('storage_full', 'refused by the test')
-  }
-}

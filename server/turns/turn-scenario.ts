@@ -4,7 +4,7 @@ import type { Message } from '../../protocol/message.ts'
 import type { Turn, TurnOutcome } from '../../protocol/turn.ts'
 import type { CancelTimer, Clock } from '../lib/clock.ts'
 import type { ManualClock } from '../lib/manual-clock.ts'
-import { InterceptedStore } from './intercepted-store.ts'
+import { InterceptedStore, type StoreMethod } from './intercepted-store.ts'
 import { recoverTurns } from './recover.ts'
 import { ScriptedAnswer } from './scripted-answer.ts'
 import { SessionFeeds } from './session-feed.ts'
@@ -12,7 +12,7 @@ import { SessionReader } from './session-reader.ts'
 import { SlotLine } from './slot-line.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import { type StartResult, type StartTurn, type TurnChange, TurnEngine } from './turn-engine.ts'
-import type { TurnStore } from './turn-store.ts'
+import { StorageError, type TurnStore } from './turn-store.ts'
 import type { TurnLimits } from './turn-worker.ts'
 
 /** What the scenario needs of a database: `server/store/store-scenario.ts` opens real ones. */
@@ -108,6 +108,16 @@ export class TurnScenario implements AsyncDisposable {
     const reader = new SessionReader({ store: this.store, feeds: this.feeds }, { sessionId, cursor })
     this.#readers.add(reader)
     return reader
+  }
+
+  /** The disk is full for the next `times` calls of `method`. */
+  fillDisk({ method, times }: { method: StoreMethod; times: number }): void {
+    let failures = 0
+    this.store.intercept = async (called, call) => {
+      if (called !== method || failures >= times) return await call()
+      failures += 1
+      throw new StorageError('storage_full', 'refused by the test')
+    }
   }
 
   /** What the server does before it listens. Answers with how many turns it ended. */

@@ -3,7 +3,6 @@ import { activationRoutes } from './activation-routes.ts'
 import { chatRoutes } from './chat-routes.ts'
 import { exportRoutes } from './export-routes.ts'
 import { answerGaiaError } from './gaia-errors.ts'
-import { readJsonStrictly } from './json-body.ts'
 import { messageRoutes } from './message-routes.ts'
 import { sessionDocumentRoutes } from './session-document-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -15,7 +14,6 @@ import { systemRoutes } from './system-routes.ts'
  */
 export function gaiaRoutes(server: ConchServer, parts: HttpParts): void {
   server.setErrorHandler(answerGaiaError)
-  readJsonStrictly(server)
   chatRoutes(server, parts)
   sessionRoutes(server, parts)
   messageRoutes(server, parts)

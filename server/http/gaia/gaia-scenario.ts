@@ -18,6 +18,7 @@ import { stampRequest } from '../admitted-request.ts'
 import { AppEvents } from '../app-events.ts'
 import type { Client } from '../guard.ts'
 import type { ConchServer, HttpParts } from '../http-parts.ts'
+import { readJsonStrictly } from '../json-body.ts'
 import { answerError } from '../problem.ts'
 import { StreamLimits } from '../stream-limits.ts'
 import { GaiaReader } from './gaia-reader.ts'
@@ -208,6 +209,7 @@ async function buildServer(parts: HttpParts): Promise<ConchServer> {
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)
   server.setErrorHandler(answerError)
+  readJsonStrictly(server)
   const browser: Client = { kind: 'browser', browserId: newBrowserId() }
   server.addHook('onRequest', async (request) => {
     const client: Client = 'x-test-browser' in request.headers ? browser : { kind: 'program' }

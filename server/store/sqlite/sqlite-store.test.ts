@@ -64,6 +64,21 @@ describe('one commit for many writes', () => {
     expect(await claimed(stores, claimOf(id))).toMatchObject({ firstSeq: 1 })
   })
 
+  test('I17: the key of a session that was rolled back does not lead to the one that gets it next', async () => {
+    await using stores = await SqliteScenario.open()
+    const lost = newSessionId()
+    failCommits(stores)
+    const results = await Promise.allSettled([
+      stores.sessions.createSession(lost, SESSION_FIELDS),
+      stores.turns.claimTurn(claimOf(lost)),
+    ])
+    expect(results.map((result) => result.status)).toEqual(['rejected', 'rejected'])
+    allowRows(stores)
+    const next = await stores.addSession()
+    expect(await stores.turns.claimTurn(claimOf(lost))).toMatchObject({ status: 'session_not_found' })
+    expect(await stores.log(next)).toEqual([])
+  })
+
   test('what was submitted is committed before the store closes', async () => {
     await using stores = await SqliteScenario.open()
     const turn = await runningTurn(stores)
@@ -198,6 +213,14 @@ function refuseRows(stores: SqliteScenario, write: string, condition = 'true'): 
     database.exec(
       `CREATE TRIGGER refuse BEFORE ${write} WHEN ${condition} BEGIN SELECT RAISE(ABORT, 'refused by the test'); END`,
     ),
+  )
+}
+
+/** A new session passes every statement, and then the commit fails: by a reference that is checked only there. */
+function failCommits(stores: SqliteScenario): void {
+  stores.beside((database) =>
+    database.exec(`CREATE TABLE dangling (session INTEGER REFERENCES session (key) DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER refuse AFTER INSERT ON session BEGIN INSERT INTO dangling VALUES (-1); END`),
   )
 }
 

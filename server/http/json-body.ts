@@ -1,4 +1,4 @@
-import type { ConchServer } from '../http-parts.ts'
+import type { FastifyInstance } from 'fastify'
 
 /** Far more than any request here has: what is past these limits is meant to hurt. */
 const MAX_DEPTH = 64
@@ -21,7 +21,9 @@ export class JsonBodyError extends Error {
  * short. An empty body is none, because many clients name a content type where they send nothing. Of a key that comes
  * twice the last one counts, as `JSON.parse` has it.
  */
-export function readJsonStrictly(server: ConchServer): void {
+export function readJsonStrictly(
+  server: Pick<FastifyInstance, 'getDefaultJsonParser' | 'removeContentTypeParser' | 'addContentTypeParser'>,
+): void {
   const parseJson = server.getDefaultJsonParser('remove', 'remove')
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const decode = (body: Buffer): string => {
