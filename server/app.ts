@@ -116,6 +116,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     close: async () => {
       readiness.beginStopping()
       await core.engine.shutDown(config.graceMs)
+      await new Promise((resolve) => setImmediate(resolve)) // those who follow are just being told
       server.server.closeAllConnections()
       await server.close()
       await store[Symbol.asyncDispose]()

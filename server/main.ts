@@ -26,7 +26,7 @@ try {
   else await serve(parsed.config)
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`)
-  process.exitCode = error instanceof ConfigError ? EXIT_USAGE : 1
+  process.exit(error instanceof ConfigError ? EXIT_USAGE : 1) // what was started so far, such as the writer, would keep it alive
 }
 
 async function serve(config: ServeConfig): Promise<void> {
@@ -37,10 +37,16 @@ async function serve(config: ServeConfig): Promise<void> {
   if (config.noAuth) log.warn(`no token is asked for: every program on this machine can use ${url}`)
   process.stdout.write(`Conch is ready at ${link}\n`)
   if (config.openBrowser && process.stdout.isTTY) openInBrowser(link, log)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(app, config, log))
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      if (!stopping) void stop(app, config, log)
+      stopping = true
+    })
+  }
 }
 
-/** Exit code 0 once everything is recorded (F18). A second signal ends the process at once. */
+/** Exit code 0 once everything is recorded (F18). The same signal again ends the process at once. */
 async function stop(app: App, { graceMs }: ServeConfig, log: pino.Logger): Promise<void> {
   const overdue = setTimeout(() => {
     log.error('stopping took too long; what was not recorded is recovered at the next start')

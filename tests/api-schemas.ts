@@ -11,6 +11,7 @@ import type { Answer, ConchClient } from './conch-client.ts'
 export class ApiSchemas {
   readonly document: ApiDocument
   readonly #definitions: JsonSchema
+  readonly #parsers = new WeakMap<JsonSchema, z.ZodType>()
 
   private constructor(document: ApiDocument) {
     this.document = document
@@ -30,20 +31,28 @@ export class ApiSchemas {
 
   /** What a value that claims to fit `schema` does wrong; empty where it fits. */
   faults(schema: JsonSchema, value: unknown): readonly string[] {
-    const own = JSON.parse(atHome(JSON.stringify(schema)))
-    const { error } = z.fromJSONSchema({ ...own, $defs: this.#definitions }).safeParse(value)
+    const { error } = this.#parserOf(schema).safeParse(value)
     return (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)
   }
 
+  #parserOf(schema: JsonSchema): z.ZodType {
+    const known = this.#parsers.get(schema)
+    if (known) return known
+    const own = JSON.parse(atHome(JSON.stringify(schema)))
+    const parser = z.fromJSONSchema({ ...own, $defs: this.#definitions })
+    this.#parsers.set(schema, parser)
+    return parser
+  }
+
   /** What an answer does that its operation does not say: its status, its content type or its body. */
-  faultsOfAnswer(operation: string, { status, headers, json }: Answer): readonly string[] {
+  faultsOfAnswer(operation: string, { status, headers, json }: Omit<Answer, 'text'>): readonly string[] {
     const [method = '', path = ''] = operation.split(' ')
     const response = this.resolve(this.document.paths[path]?.[method.toLowerCase()]?.responses[status])
     if (!response) return [`${operation} does not say that it answers ${status}`]
     const type = headers.get('content-type')?.split(';')[0] ?? ''
     const media = response.content?.[type]
     if (!media) return [`${operation} does not say that ${status} is ${type}`]
-    return media.schema ? this.faults(media.schema, json) : []
+    return media.schema && type !== 'text/event-stream' ? this.faults(media.schema, json) : []
   }
 
   resolve(response: Response | { $ref: string } | undefined): Response | undefined {

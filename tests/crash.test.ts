@@ -58,6 +58,17 @@ test('F26: a second server on the same data directory refuses with one clear lin
   expect((await first.client.request('GET', '/api/health')).status).toBe(200)
 })
 
+test('a start that fails ends the process and gives the data directory back', async () => {
+  using dataDir = new TestDataDir()
+  using other = new TestDataDir()
+  await using first = await ConchProcess.start(other.path, ['--model', 'practice'])
+  const taken = new URL(first.url).port
+  const second = ConchProcess.start(dataDir.path, ['--model', 'practice', '--port', taken])
+  await expect(second).rejects.toThrow(/ended with 1 .*EADDRINUSE.*choose another with --port/s)
+  await using third = await ConchProcess.start(dataDir.path, ['--model', 'practice'])
+  expect((await third.client.request('GET', '/api/health')).status).toBe(200)
+})
+
 test('F18: SIGTERM records what could not end in time, and the server exits with 0', async () => {
   using dataDir = new TestDataDir()
   await using model = await startScriptedModel({ script: () => [words(ANSWER, 20), ...finished()] })

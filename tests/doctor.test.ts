@@ -154,7 +154,7 @@ test('a damaged database is a problem, a database of an earlier schema is none',
   const path = join(dataDir.path, 'conch.db')
   {
     using database = new DatabaseSync(path)
-    database.exec('CREATE TABLE t (a TEXT, b TEXT); CREATE INDEX t_by_a ON t (a)')
+    database.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (a TEXT, b TEXT); CREATE INDEX t_by_a ON t (a)')
     const insert = database.prepare('INSERT INTO t VALUES (?, ?)')
     database.exec('BEGIN')
     for (let n = 0; n < 500; n += 1) insert.run(`value ${n}`, 'x'.repeat(100))
@@ -162,6 +162,7 @@ test('a damaged database is a problem, a database of an earlier schema is none',
   }
   const early = await runDoctor(dataDir.path, ['--port', '0'])
   expect(early.about('database')).toMatch(/^ok .* schema 0; the next start brings it to \d+/)
+  expect(readdirSync(dataDir.path)).toEqual(['conch.db'])
   const bytes = readFileSync(path)
   bytes.fill(0x5a, 3 * 4096, 5 * 4096)
   writeFileSync(path, bytes)

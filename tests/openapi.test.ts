@@ -27,6 +27,14 @@ test('the description is OpenAPI 3.1, names the version and tells which credenti
     cookie: { type: 'apiKey', in: 'cookie', name: `conch_${port}` },
     page: { type: 'apiKey', in: 'header', name: 'X-Gaia-UI' },
   })
+  const start = document.paths['/api/sessions/{id}/turns']?.post
+  expect(start?.responses['201']).toMatchObject({
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Turn' } } },
+  })
+  expect(start?.responses['409']).toEqual({ $ref: '#/components/responses/TurnActive' })
+  expect(document.components.responses?.TurnActive).toMatchObject({
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/TurnActiveProblem' } } },
+  })
   expect(document.paths['/api/health']?.get?.security).toEqual([])
   expect(document.paths['/api/turns/{id}/cancel']?.post?.security).toEqual([{ token: [] }, { cookie: [], page: [] }])
 })

@@ -2,7 +2,6 @@ import type { ModelMessage } from './model.ts'
 import type { AgentResult, AgentRun } from './run-agent.ts'
 import { runStep, type StepEnd } from './step.ts'
 import { MAX_BAD_CALLS, TurnToolCalls } from './tool-calls.ts'
-import { addMeasures, type Measure, toTurnUsage } from './usage.ts'
 
 /**
  * One turn: step after step until the model asks for no more tools. What a step writes:
@@ -26,18 +25,15 @@ export async function runAgent(run: AgentRun): Promise<AgentResult> {
   const tools = run.tools.map((tool) => tool.definition)
   const toolCalls = new TurnToolCalls(run)
   const size = { characters: 0, pieces: 0 }
-  let measure: Measure | null = null
   for (let step = 1; ; step += 1) {
     const end = await runStep({ run, step, request: { messages: [...messages], tools }, size })
-    if (end.status === 'ended') return { ...end.result, usage: measure && toTurnUsage(measure) }
-    measure = measure ? addMeasures(measure, end.measure) : end.measure
-    const usage = toTurnUsage(measure)
+    if (end.status === 'ended') return end.result
     const refusal = refuseCalls(end, step, run.limits.maxSteps)
-    if (refusal) return { status: 'failed', ...refusal, usage }
-    if (end.toolCalls.length === 0) return { status: 'completed', usage }
+    if (refusal) return { status: 'failed', ...refusal }
+    if (end.toolCalls.length === 0) return { status: 'completed' }
     const calls = toolCalls.name(end.toolCalls)
     const answers: ModelMessage[] = await toolCalls.runAll(step, calls)
-    if (toolCalls.hasTooManyBadCalls) return { status: 'failed', ...TOO_MANY_BAD_CALLS, usage }
+    if (toolCalls.hasTooManyBadCalls) return { status: 'failed', ...TOO_MANY_BAD_CALLS }
     messages.push({ role: 'assistant', content: end.text, toolCalls: calls }, ...answers)
   }
 }

@@ -1,5 +1,4 @@
 import type { SessionEvent } from '../../protocol/entry.ts'
-import type { TurnUsage } from '../../protocol/turn.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ChatModel, ModelMessage } from './model.ts'
 import type { Tool } from './tool.ts'
@@ -26,7 +25,7 @@ export interface AgentRun {
 }
 
 export type AgentResult =
-  | { readonly status: 'completed'; readonly usage: TurnUsage | null }
+  | { readonly status: 'completed' }
   | {
       readonly status: 'failed'
       readonly reason:
@@ -38,11 +37,9 @@ export type AgentResult =
         | 'limit'
         | 'tool_protocol'
       readonly message: string
-      readonly usage: TurnUsage | null
     }
   | {
       readonly status: 'interrupted'
       readonly reason: 'truncated'
       readonly message: string
-      readonly usage: TurnUsage | null
     }

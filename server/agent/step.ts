@@ -3,7 +3,7 @@ import type { ModelEvent, ModelReply, ModelRequest, ModelToolCall } from './mode
 import type { AgentResult, AgentRun } from './run-agent.ts'
 import { toStorableText } from './storable-text.ts'
 import { untilAborted } from './until-aborted.ts'
-import { type Measure, measureReply, toTurnUsage } from './usage.ts'
+import { measureReply } from './usage.ts'
 import { replyWithinLimits, type TurnSize } from './watchdog.ts'
 
 export interface StepRun {
@@ -20,11 +20,8 @@ export type StepEnd =
       readonly text: string
       readonly finishReason: 'stop' | 'tool_calls' | 'length'
       readonly toolCalls: readonly ModelToolCall[]
-      readonly measure: Measure
     }
-  | { readonly status: 'ended'; readonly result: WithoutUsage<Exclude<AgentResult, { status: 'completed' }>> }
-
-type WithoutUsage<Result> = Result extends unknown ? Omit<Result, 'usage'> : never
+  | { readonly status: 'ended'; readonly result: Exclude<AgentResult, { status: 'completed' }> }
 
 /** Asks the model once and logs what it says. Rejects with `signal.reason` when the run is aborted. */
 export async function runStep({ run, step, request, size }: StepRun): Promise<StepEnd> {
@@ -46,7 +43,7 @@ export async function runStep({ run, step, request, size }: StepRun): Promise<St
   if (reply.status === 'truncated') {
     return { status: 'ended', result: { status: 'interrupted', reason: 'truncated', message: reply.message } }
   }
-  const measure = measureReply(reply.usage, {
+  const usage = measureReply(reply.usage, {
     startedMs,
     firstPieceMs: heard.firstPieceMs,
     endedMs: clock.monotonicMs(),
@@ -55,9 +52,9 @@ export async function runStep({ run, step, request, size }: StepRun): Promise<St
   const finishReason = trueFinishReason(reply)
   await appendEvent(run, {
     type: 'step.finished',
-    data: { step, text, reasoning, finish_reason: finishReason, usage: toTurnUsage(measure) },
+    data: { step, text, reasoning, finish_reason: finishReason, usage },
   })
-  return { status: 'finished', text, finishReason, toolCalls: reply.toolCalls, measure }
+  return { status: 'finished', text, finishReason, toolCalls: reply.toolCalls }
 }
 
 /** Appends to the turn's log and waits where the log is behind. Nothing is appended once the run is aborted. */

@@ -134,10 +134,13 @@ function prepareCall(tools: readonly Tool[], call: NamedCall): Prepared {
   return parsed.ok ? { ok: true, tool, value: parsed.value } : { ok: false, problem: parsed.problem }
 }
 
-/** Looks at the JSON text itself: what walks the parsed value would overflow the stack (F55, R15). */
+/**
+ * Looks at the JSON text itself: what walks the parsed value would overflow the stack (F55, R15). A string that never ends
+ * is one match up to the end, or the search would begin anew at each of its quotation marks.
+ */
 function isNestedDeeperThan(json: string, limit: number): boolean {
   let depth = 0
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*(?:"|\\?$)|[[\]{}]/gs)) {
     if (token === '[' || token === '{') depth += 1
     else if (token === ']' || token === '}') depth -= 1
     if (depth > limit) return true

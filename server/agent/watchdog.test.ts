@@ -88,7 +88,6 @@ describe('F48: a model that is silent', () => {
       status: 'failed',
       reason: 'first_byte_timeout',
       message: expect.stringContaining('did not begin to answer within 10 minutes'),
-      usage: null,
     })
     expect(turn.events.map((event) => event.type)).toEqual(['step.started'])
   })

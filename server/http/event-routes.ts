@@ -20,16 +20,18 @@ export function eventRoutes(server: ConchServer, parts: HttpParts): void {
       const sessionId = request.params.id
       const page = await parts.sessionStore.readTranscript({
         sessionId,
-        ...request.query,
+        limit: request.query.limit,
         before: request.query.before,
       })
       if (!page) return sendProblem(reply, SESSION_NOT_FOUND)
+      // the database's snapshot decides: between a commit and its delivery the engine still names a turn that has ended
+      const activeTurn = parts.engine.activeTurn(sessionId, clientIdOf(request)) ?? null
       return {
         session_id: sessionId,
         messages: [...page.messages],
         has_more: page.hasMore,
         cursor: page.cursor,
-        active_turn: parts.engine.activeTurn(sessionId, clientIdOf(request)) ?? null,
+        active_turn: activeTurn?.turn_id === page.activeTurnId ? activeTurn : null,
       }
     },
   )
@@ -82,6 +84,7 @@ function framesOf(item: FollowItem): string {
 
 /** A reader who is behind gets one snapshot when it has caught up, instead of all it missed: its backlog has a bound (R15). */
 function sendAppEvents(stream: SseStream, parts: HttpParts, askedBy: string | null): void {
+  if (stream.signal.aborted) return
   let behind = false
   const send = (event: AppEvent) => {
     if (behind) return

@@ -3,6 +3,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { apiDescriptionRoutes, watchRoutes } from './api-description/api-description-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { gaiaRoutes } from './gaia/gaia-routes.ts'
+import { MAX_TARGET_LENGTH } from './guard.ts'
 import { type GuardOptions, guarded } from './guarded-server.ts'
 import { type Readiness, readinessRoutes } from './health.ts'
 import type { ConchServer, HttpParts } from './http-parts.ts'
@@ -32,6 +33,8 @@ export async function createHttpServer(options: {
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
+    // The guard limits the whole target: an id that is too long to be one is not found, like any other.
+    routerOptions: { maxParamLength: MAX_TARGET_LENGTH },
     ...guarded({ ...options.guard, onRefused: ({ httpStatus, code }) => metrics.countRefusal(httpStatus, code) }),
   }).withTypeProvider<ZodTypeProvider>()
   server.setValidatorCompiler(validatorCompiler)

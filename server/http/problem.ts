@@ -91,6 +91,7 @@ export function problemOf(error: FastifyError | Error): ProblemFacts {
       status: error.code === 'storage_full' ? 507 : 503,
       code: 'storage_unavailable',
       detail: storageDetail(error),
+      ...(error.retryable && { headers: { 'retry-after': String(BUSY_RETRY_AFTER_S) } }),
     }
   }
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -44,6 +44,8 @@ export class SseStream {
     })
     response.flushHeaders()
     this.#cancelHeartbeat = this.#scheduleHeartbeat()
+    this.signal.addEventListener('abort', () => this.#cancelHeartbeat(), { once: true })
+    if (this.signal.aborted) this.#cancelHeartbeat()
   }
 
   /** Aborts when the client has gone, or was let go. */
@@ -82,13 +84,10 @@ export class SseStream {
 
   #scheduleHeartbeat(): CancelTimer {
     const spreadMs = (HEARTBEAT_MS / 3) * Math.random()
-    const cancel = this.#clock.after(HEARTBEAT_MS - spreadMs, () => {
-      if (this.signal.aborted) return
+    return this.#clock.after(HEARTBEAT_MS - spreadMs, () => {
       if (!this.#reply.raw.writableNeedDrain) this.#reply.raw.write(this.#heartbeat)
       this.#cancelHeartbeat = this.#scheduleHeartbeat()
     })
-    this.signal.addEventListener('abort', cancel, { once: true })
-    return cancel
   }
 }
 

@@ -1,4 +1,4 @@
-import type { MessageId, Seq, SessionId } from '../../protocol/ids.ts'
+import type { MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
 import type { Message } from '../../protocol/message.ts'
 
 /** A session as its row has it. Times are milliseconds since 1970, UTC. */
@@ -30,6 +30,7 @@ export interface TranscriptPage {
   readonly hasMore: boolean
   /** Just before the active turn's first entry, or the end of the log. */
   readonly cursor: Seq
+  readonly activeTurnId: TurnId | null
 }
 
 export type RemoveResult =

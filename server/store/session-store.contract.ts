@@ -152,7 +152,7 @@ function testTranscript(open: OpenStores): void {
     const turn = await claimed(stores, claimOf(sessionId, { message: 'and now?' }))
     await stores.turns.append(fenceOf(turn), () => [stepStarted(), says('so f')])
     const running = await stores.sessions.readTranscript({ sessionId, limit: 10, before: undefined })
-    expect(running).toEqual(settled)
+    expect(running).toEqual({ ...settled, activeTurnId: turn.turnId })
     expect(running?.cursor).toBe(turn.firstSeq - 1)
   })
 

@@ -48,6 +48,30 @@ function testClaim(open: OpenStores): void {
     expect(await stores.tables()).toEqual(before)
   })
 
+  test('I12: one key starts one turn in its session, whether that runs or has ended', async () => {
+    await using stores = await open()
+    const [sessionId, other] = [await stores.addSession(), await stores.addSession()]
+    const idempotency = { key: 'send-1', fingerprint: 'of the body' }
+    const claims = Array.from({ length: 20 }, () => claimOf(sessionId, { idempotency }))
+    const results = await Promise.all(claims.map((claim) => stores.turns.claimTurn(claim)))
+    const [turn] = turnsOf(results, 'claimed')
+    if (!turn) throw new Error('no claim was accepted')
+    expect(turn.idempotency).toEqual(idempotency)
+    expect(turnsOf(results, 'repeated')).toEqual(Array.from({ length: 19 }, () => turn))
+    await stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED))
+    const ended = await stores.turns.readTurn(turn.turnId)
+    expect(await stores.turns.readTurnByKey(sessionId, 'send-1')).toEqual(ended)
+    const before = await stores.tables()
+    const changed = { ...idempotency, fingerprint: 'of another body' }
+    for (const repeat of [idempotency, changed]) {
+      const claim = claimOf(sessionId, { idempotency: repeat })
+      expect(await stores.turns.claimTurn(claim)).toMatchObject({ status: 'repeated', turn: ended })
+    }
+    expect(await stores.tables()).toEqual(before)
+    expect(await claimed(stores, claimOf(other, { idempotency }))).toMatchObject({ epoch: 1 })
+    expect(await stores.turns.readTurnByKey(other, 'send-2')).toBeUndefined()
+  })
+
   test('writes the turn, the message and the first entry together', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
@@ -271,7 +295,7 @@ function testReading(open: OpenStores): void {
   })
 }
 
-function turnsOf(results: readonly ClaimResult[], status: 'claimed' | 'turn_active') {
+function turnsOf(results: readonly ClaimResult[], status: 'claimed' | 'turn_active' | 'repeated') {
   return results.flatMap((result) => (result.status === status ? [result.turn] : []))
 }
 

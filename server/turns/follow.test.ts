@@ -5,8 +5,8 @@ import { claimed, claimOf, fenceOf, hurriedClock, newSessionId, SqliteScenario }
 import type { Fence } from './fence.ts'
 import { follow } from './follow.ts'
 import { InterceptedStore } from './intercepted-store.ts'
-import { assertFaithful } from './log-check.ts'
-import { COMPLETED, endOf, says, stepFinished, stepStarted } from './scripted-events.ts'
+import { assertFaithful, assertUpToDate } from './log-check.ts'
+import { COMPLETED, endOf, says, stepFinished, stepStarted, toolCalled } from './scripted-events.ts'
 import { SessionFeeds } from './session-feed.ts'
 import { SessionReader } from './session-reader.ts'
 import { entriesOf, LateAnswers, SlowReaders } from './slow-readers.ts'
@@ -57,6 +57,13 @@ class Scene implements AsyncDisposable {
     const step = this.#step
     this.#text = `${this.#text ?? ''}${words.join('')}`
     await this.stores.turns.append(fence, () => words.map((word) => says(word, step)))
+  }
+
+  /** Something that lasts, after deltas that do not. */
+  async callsTool(): Promise<void> {
+    const fence = await this.#openStep()
+    const called = toolCalled(`call-${this.full.length}`, this.#step)
+    await this.stores.turns.append(fence, () => [called])
   }
 
   async finishesStep(): Promise<void> {
@@ -195,23 +202,32 @@ describe('a database whose answers come late', () => {
     await scene.says('old')
     await scene.endsTurn()
     await new Promise(setImmediate)
-    const late = Promise.withResolvers<void>()
-    let reads = 0
-    scene.store.intercept = async (method, call) => {
-      const answer = await call()
-      reads += Number(method === 'readEntries')
-      if (method === 'readEntries' && reads === 1) await late.promise
-      return answer
-    }
+    const held = holdFirstRead(scene.store, 'after it has looked')
     const reader = scene.read(scene.full.length)
-    while (reads === 0) await new Promise(setImmediate)
+    await held.reached
     await scene.says('new')
     await scene.endsTurn()
     await new Promise(setImmediate)
-    late.resolve()
+    held.release()
     await scene.says('newer')
     await reader.until((entry) => entry.seq === scene.full.length)
     assertFaithful(reader.entries, reader.cursor, scene.full)
+    await reader.stop()
+  })
+  test('D7: a read that looks only when a turn has begun does not leave its deltas out', async () => {
+    await using scene = await Scene.open()
+    await scene.says('old')
+    await scene.endsTurn()
+    await new Promise(setImmediate)
+    const held = holdFirstRead(scene.store, 'before it looks')
+    const reader = scene.read(scene.full.length)
+    await held.reached
+    await scene.says('new')
+    await scene.callsTool()
+    held.release()
+    await reader.until((entry) => entry.seq === scene.full.length)
+    assertUpToDate(reader.entries, reader.cursor, scene.full)
+    expect(reader.text).toBe('new')
     await reader.stop()
   })
 })
@@ -273,8 +289,25 @@ describe('the end of a stream', () => {
   })
 })
 
+/** Holds the first read of entries up, before or after the database has looked. */
+function holdFirstRead(store: InterceptedStore, when: 'before it looks' | 'after it has looked') {
+  const reached = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  let reads = 0
+  store.intercept = async (method, call) => {
+    reads += Number(method === 'readEntries')
+    if (method !== 'readEntries' || reads > 1) return await call()
+    const early = when === 'after it has looked' ? await call() : undefined
+    reached.resolve()
+    await released.promise
+    return early ?? (await call())
+  }
+  return { reached: reached.promise, release: released.resolve }
+}
+
 type Act =
   | 'says'
+  | 'calls tool'
   | 'finishes step'
   | 'ends turn'
   | 'removes'
@@ -283,13 +316,22 @@ type Act =
 
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.constant('says' as const) },
-  { weight: 3, arbitrary: fc.constantFrom('finishes step' as const, 'ends turn' as const, 'removes' as const) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      'calls tool' as const,
+      'finishes step' as const,
+      'ends turn' as const,
+      'removes' as const,
+    ),
+  },
   { weight: 2, arbitrary: fc.record({ joins: fc.constantFrom('start' as const, 'middle' as const, 'end' as const) }) },
   { weight: 4, arbitrary: fc.record({ pulls: fc.nat(3) }) },
 )
 
 async function perform(scene: Scene, readers: SlowReaders, one: Act): Promise<void> {
   if (one === 'says') return await scene.says('some ', 'words ')
+  if (one === 'calls tool') return await scene.callsTool()
   if (one === 'finishes step') return await scene.finishesStep()
   if (one === 'ends turn') return await scene.endsTurn()
   if (one === 'removes') return await scene.removesMessage()
@@ -302,7 +344,7 @@ test('I2: however reading, writing, trimming and the ends of turns interleave, e
   await using scene = await Scene.open()
   const runs = fc.asyncProperty(
     fc.array(act, { minLength: 5, maxLength: 40 }),
-    fc.array(fc.nat(8)),
+    fc.array(fc.integer({ min: -8, max: 8 })),
     async (acts, delays) => {
       await scene.nextSession()
       const late = new LateAnswers(scene.store, delays)

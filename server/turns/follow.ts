@@ -43,7 +43,7 @@ export async function* follow(
       const { version, base } = feed
       const range = { sessionId, cursor, upTo: base, limit: PAGE_SIZE }
       // Never past the place where the feed's tail begins: beyond it deltas stand that this read does not see.
-      const entries = feed.after(cursor) ?? (await parts.store.readEntries(range))
+      const entries = feed.after(cursor, PAGE_SIZE) ?? (await parts.store.readEntries(range))
       if (feed.base !== base) continue // the tail began or moved meanwhile: what was read does not meet it any more
       const last = entries.at(-1)
       if (last) {

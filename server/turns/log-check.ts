@@ -14,24 +14,32 @@ import { TurnFold } from './turn-fold.ts'
  */
 export function assertFaithful(shown: readonly StoredEntry[], cursor: number, full: readonly StoredEntry[]): void {
   let last = cursor
-  const finishedLater = stepsFinishedAfter(shown)
   for (const entry of shown) {
     assert.ok(entry.seq > last, `seq ${entry.seq} was shown after ${last}`)
     assert.deepEqual(entry, full[entry.seq - 1], `what was shown as seq ${entry.seq} is not what is stored`)
-    for (const hidden of full.slice(last, entry.seq - 1)) {
-      const finish = isProvisional(hidden.type) ? finishedLater.get(stepKey(hidden)) : undefined
-      assert.ok(
-        finish && finish > hidden.seq,
-        `seq ${hidden.seq} (${hidden.type}) was not shown to a reader from ${cursor}`,
-      )
-    }
     last = entry.seq
   }
+  assertReplaced(leftOut(shown, cursor, full), shown)
 }
 
-function stepsFinishedAfter(shown: readonly StoredEntry[]): Map<string, number> {
-  const finished = shown.filter((entry) => entry.type === 'step.finished')
-  return new Map(finished.map((entry) => [stepKey(entry), entry.seq]))
+/** I2, for a reader who has just been shown the last of `shown`: what was left out had been replaced by then. */
+export function assertUpToDate(shown: readonly StoredEntry[], cursor: number, committed: readonly StoredEntry[]): void {
+  assertReplaced(leftOut(shown, cursor, committed), committed)
+}
+
+function leftOut(shown: readonly StoredEntry[], cursor: number, full: readonly StoredEntry[]): StoredEntry[] {
+  const seqs = new Set<number>(shown.map((entry) => entry.seq))
+  return full.slice(cursor, shown.at(-1)?.seq ?? cursor).filter((entry) => !seqs.has(entry.seq))
+}
+
+/** Each of `entries` is a delta, and the whole text of its step stands after it in `among`. */
+function assertReplaced(entries: readonly StoredEntry[], among: readonly StoredEntry[]): void {
+  const finished = among.filter((entry) => entry.type === 'step.finished')
+  const finishes = new Map(finished.map((entry) => [stepKey(entry), entry.seq]))
+  for (const entry of entries) {
+    const finish = isProvisional(entry.type) ? finishes.get(stepKey(entry)) : undefined
+    assert.ok(finish && finish > entry.seq, `seq ${entry.seq} (${entry.type}) was left out`)
+  }
 }
 
 function stepKey(entry: StoredEntry): string {

@@ -12,7 +12,7 @@ function entries(firstSeq: number, ...types: StoredEntry['type'][]): StoredEntry
 }
 
 function seqsAfter(feed: SessionFeed, cursor: number): number[] | undefined {
-  return feed.after(seqSchema.parse(cursor))?.map((entry) => entry.seq)
+  return feed.after(seqSchema.parse(cursor), 100)?.map((entry) => entry.seq)
 }
 
 describe('a feed', () => {
@@ -93,7 +93,7 @@ describe('I14: the feeds of all sessions', () => {
     feeds.publish(SESSION, entries(1, 'turn.started', 'turn.ended'))
     feeds.publish(SESSION, entries(3, 'turn.started', 'text.delta'))
     await new Promise(setImmediate)
-    expect(feeds.join(SESSION).after(seqSchema.parse(2))).toHaveLength(2)
+    expect(feeds.join(SESSION).after(seqSchema.parse(2), 100)).toHaveLength(2)
   })
 
   test('a follower of a deleted session leaves the feed of its successor alone', () => {

@@ -13,6 +13,8 @@ export class SessionFeed {
   #tail: StoredEntry[] = []
   #base: Seq | undefined
   #closed = false
+  /** The last publish finished a step: at the next one its deltas go. */
+  #stepFinished = false
   #version = 0
   readonly #waiting = new Set<() => void>()
   followers = 0
@@ -34,18 +36,20 @@ export class SessionFeed {
   publish(entries: readonly StoredEntry[]): void {
     const first = entries[0]
     if (!first) return
-    this.#dropReplacedDeltas()
+    if (this.#stepFinished) this.#dropReplacedDeltas()
+    this.#stepFinished = entries.some((entry) => entry.type === 'step.finished')
     this.#base ??= (first.seq - 1) as Seq
     this.#tail.push(...entries)
     this.#wake()
   }
 
-  /** The entries after `cursor`, or undefined where the tail begins later than that. */
-  after(cursor: Seq): readonly StoredEntry[] | undefined {
+  /** At most `limit` entries after `cursor`, or undefined where the tail begins later than that. */
+  after(cursor: Seq, limit: number): readonly StoredEntry[] | undefined {
     if (this.#base === undefined || cursor < this.#base) return undefined
     const last = this.#tail.at(-1)
     if (!last || last.seq <= cursor) return NOTHING
-    return this.#tail.slice(firstAfter(this.#tail, cursor))
+    const first = firstAfter(this.#tail, cursor)
+    return this.#tail.slice(first, first + limit)
   }
 
   /** Forgets entries up to `seq`: the database has all that lasts of them. */

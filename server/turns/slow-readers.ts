@@ -1,7 +1,7 @@
 import { type SessionId, seqSchema } from '../../protocol/ids.ts'
 import { type FollowItem, follow } from './follow.ts'
 import type { InterceptedStore } from './intercepted-store.ts'
-import { assertFaithful } from './log-check.ts'
+import { assertFaithful, assertUpToDate } from './log-check.ts'
 import type { SessionFeeds } from './session-feed.ts'
 import type { StoredEntry } from './stored-entry.ts'
 
@@ -17,6 +17,7 @@ interface FollowedSession {
 export class SlowReaders {
   readonly #scene: FollowedSession
   readonly #controller = new AbortController()
+  readonly #failures: unknown[] = []
   readonly #readers: {
     readonly cursor: number
     readonly items: AsyncGenerator<FollowItem>
@@ -44,11 +45,22 @@ export class SlowReaders {
     const read = async () => {
       reader.shown.push(...entriesOf(await reader.items.next()))
       reader.pull = null
+      this.#noteFailure(() => assertUpToDate(reader.shown, reader.cursor, this.#scene.full))
     }
     reader.pull ??= read()
     return reader.pull
   }
 
+  /** Kept until `readAll`: nobody waits for a pull. */
+  #noteFailure(check: () => void): void {
+    try {
+      check()
+    } catch (error) {
+      this.#failures.push(error)
+    }
+  }
+
+  /** Reads to the end of the log. Throws where a reader was shown anything else. */
   async readAll(): Promise<void> {
     const { full } = this.#scene
     const last = full.at(-1)?.seq ?? 0
@@ -56,13 +68,17 @@ export class SlowReaders {
       while ((reader.shown.at(-1)?.seq ?? reader.cursor) < last) await this.pull(index)
       assertFaithful(reader.shown, reader.cursor, full)
     }
+    if (this.#failures.length > 0) throw this.#failures[0]
     this.#controller.abort()
     await Promise.all(this.#readers.map((reader) => reader.pull))
     await Promise.all(this.#readers.map((reader) => reader.items.return(undefined)))
   }
 }
 
-/** The database answers some reads only after a few more acts: it looked before them, as one across a network does. */
+/**
+ * The database answers some reads only after a few more acts, as one across a network does: for a positive delay it has
+ * looked before them, for a negative one after them.
+ */
 export class LateAnswers {
   readonly #delays: readonly number[]
   #waiting: { acts: number; readonly answer: () => void }[] = []
@@ -72,11 +88,11 @@ export class LateAnswers {
   constructor(store: InterceptedStore, delays: readonly number[]) {
     this.#delays = delays
     store.intercept = async (_method, call) => {
-      const answer = await call()
       this.#calls += 1
       const acts = this.#delays[this.#calls % Math.max(this.#delays.length, 1)] ?? 0
-      if (acts > 0 && !this.#punctual)
-        await new Promise<void>((resolve) => this.#waiting.push({ acts, answer: resolve }))
+      await this.#delay(-acts)
+      const answer = await call()
+      await this.#delay(acts)
       return answer
     }
   }
@@ -89,6 +105,11 @@ export class LateAnswers {
   bePunctual(): void {
     this.#punctual = true
     this.#answerThose(() => true)
+  }
+
+  async #delay(acts: number): Promise<void> {
+    if (acts <= 0 || this.#punctual) return
+    await new Promise<void>((resolve) => this.#waiting.push({ acts, answer: resolve }))
   }
 
   #answerThose(due: (one: { acts: number }) => boolean): void {

@@ -132,7 +132,7 @@ export async function endTurn(parts: TurnWorkerParts, turn: RunningTurn, wanted:
     } catch (error) {
       const { turnId, sessionId } = turn.record
       parts.journal.error({ turnId, sessionId, error }, 'the end of a turn could not be written')
-      if (!(error instanceof StorageError && error.retryable)) break
+      if (error instanceof StorageError && !error.retryable) break
       await new Promise<void>((resolve) => parts.clock.after(retryMs, resolve))
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
     }

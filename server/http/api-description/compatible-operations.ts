@@ -31,7 +31,7 @@ function chatOperations(): OperationTexts {
       description:
         'The same turn as that of the native API. With `stream` (the default) the answer comes as server-sent events until the turn has ended; without it the answer comes when the turn has ended. A client that goes away changes nothing about the turn.',
       success: 'The answer, or a stream of it that ends with the turn. `data:` holds a CompatibleEvent as JSON.',
-      errors: [404, 409, 413, 422, 429, 507],
+      errors: [404, 409, 422, 429, 507],
       headers: ['Idempotency-Key', 'X-Client-Id', 'X-Client-Label'],
       requestExample: { session_id: EXAMPLE_SESSION_ID, message: EXAMPLE_MESSAGE, stream: false },
       responseExample: EXAMPLE_SENT,
@@ -45,7 +45,7 @@ function chatOperations(): OperationTexts {
     'POST /api/chat/cancel': {
       tag: 'compatible',
       summary: 'Stop the turn of a session',
-      errors: [404, 413, 422, 507],
+      errors: [404, 422, 507],
       requestExample: { session_id: EXAMPLE_SESSION_ID },
       responseExample: { status: 'ok', cancelled: true },
     },
@@ -53,7 +53,7 @@ function chatOperations(): OperationTexts {
       tag: 'compatible',
       summary: 'Answer a tool that asks',
       description: 'No tool asks yet: 404.',
-      errors: [404, 413, 422],
+      errors: [404, 422],
       requestExample: { session_id: EXAMPLE_SESSION_ID, approved: true },
     },
     'GET /api/chat/attach': {
@@ -80,7 +80,7 @@ function sessionOperations(): OperationTexts {
       tag: 'compatible',
       summary: 'Create a session',
       description: 'Every field may be missing.',
-      errors: [404, 413, 422, 507],
+      errors: [404, 422, 507],
       requestExample: { title: EXAMPLE_SESSION.title },
       responseExample: { ...EXAMPLE_SESSION, message_count: 0 },
     },
@@ -95,7 +95,7 @@ function sessionOperations(): OperationTexts {
       summary: 'Change a session',
       description:
         'What is missing or null stays as it is. What a running turn was started with cannot change under it: 409.',
-      errors: [404, 409, 413, 422, 507],
+      errors: [404, 409, 422, 507],
       requestExample: { title: EXAMPLE_SESSION.title },
       responseExample: EXAMPLE_SESSION,
     },
@@ -159,7 +159,7 @@ function messageOperations(): OperationTexts {
       tag: 'compatible',
       summary: 'Attach a document',
       description: 'There are no documents yet: 404.',
-      errors: [404, 413, 422],
+      errors: [404, 422],
     },
     'DELETE /api/sessions/{id}/documents/{document}': {
       tag: 'compatible',

@@ -21,7 +21,8 @@ const TAGS = [
 ]
 
 /** Refusals of the guard and of a server that cannot write: any route may answer with them. */
-const EVERYWHERE: readonly ErrorStatus[] = [401, 403, 503]
+const EVERYWHERE: readonly ErrorStatus[] = [400, 401, 403, 414, 503]
+const WITH_BODY: readonly ErrorStatus[] = [413, 415, 422]
 
 const HEADERS: Readonly<Record<HeaderName, Pick<Parameter, 'description' | 'schema'>>> = {
   'Idempotency-Key': {
@@ -115,7 +116,7 @@ function describeOperation(path: string, method: string, operation: Operation): 
     ...securityOf(method, text),
     parameters,
     ...(operation.requestBody && { requestBody: describeBody(operation.requestBody, text) }),
-    responses: { ...successesOf(operation, text), ...errorsOf(text) },
+    responses: { ...successesOf(operation, text), ...errorsOf(operation, text) },
   }
 }
 
@@ -154,7 +155,8 @@ function successesOf({ responses }: Operation, text: OperationText): Record<stri
     if ('$ref' in response) continue
     const content: Content = withExample(response.content ?? {}, responseExample)
     if (stream) content['text/event-stream'] = describeStream(stream)
-    if (contentType) content[contentType] = { schema: { type: 'string' } }
+    if (contentType)
+      content[contentType] = { schema: { type: contentType === 'application/json' ? 'object' : 'string' } }
     const description = success ?? 'Done.'
     successes[status] = { description, ...(Object.keys(content).length > 0 && { content }) }
   }
@@ -167,8 +169,9 @@ function describeStream({ schemas, example }: NonNullable<OperationText['stream'
   return { schema: references.length > 0 ? schema : { type: 'object' }, examples: { frame: { value: example } } }
 }
 
-function errorsOf({ tag, errors = [], isOpen }: OperationText): Operation['responses'] {
+function errorsOf({ requestBody }: Operation, { tag, errors = [], isOpen }: OperationText): Operation['responses'] {
   const form = tag === 'compatible' ? 'compatible' : 'native'
-  const statuses = [...errors, ...EVERYWHERE.filter((status) => !(isOpen && status === 401))]
-  return Object.fromEntries(statuses.map((status) => [String(status), errorReference(status, form)]))
+  const statuses = [...errors, ...EVERYWHERE, ...(requestBody ? WITH_BODY : [])]
+  const possible = statuses.filter((status) => !(isOpen && status === 401))
+  return Object.fromEntries(possible.map((status) => [String(status), errorReference(status, form)]))
 }

@@ -4,7 +4,7 @@ import { schemaReference } from './document.ts'
 import { EXAMPLE_ACTIVE_TURN, EXAMPLE_REQUEST_ID } from './examples.ts'
 
 /** What every route may answer besides what it is for. The guard's refusals have the native form on all routes. */
-export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503 | 507
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 414 | 415 | 422 | 429 | 503 | 507
 
 /** How errors are written: as problems (RFC 9457), or as GAIA's clients expect them. */
 export type ErrorForm = 'native' | 'compatible'
@@ -23,6 +23,7 @@ const MEANINGS: Readonly<Record<ErrorStatus, { readonly name: string; readonly d
       'The session has an active turn. Nothing was written. Its end is `turn.ended` in the stream of the session; there is no `Retry-After`, because nobody can know.',
   },
   413: { name: 'PayloadTooLarge', description: 'The body is larger than 2 MiB.' },
+  414: { name: 'UriTooLong', description: 'The URL is longer than 8 KiB.' },
   415: { name: 'UnsupportedMediaType', description: 'The body is not `application/json`.' },
   422: { name: 'Invalid', description: 'The body, the query or a header field does not fit. Nothing was written.' },
   429: {
@@ -38,7 +39,7 @@ const MEANINGS: Readonly<Record<ErrorStatus, { readonly name: string; readonly d
 }
 
 /** Decided by the guard, before any route. */
-const GUARDED: ReadonlySet<ErrorStatus> = new Set([401, 403, 415])
+const GUARDED: ReadonlySet<ErrorStatus> = new Set([401, 403, 414, 415])
 
 const EXAMPLES: Partial<Record<ErrorStatus, () => object>> = {
   404: () => problemBody(SESSION_NOT_FOUND, EXAMPLE_REQUEST_ID),
@@ -116,5 +117,8 @@ function nativeContent(status: ErrorStatus): Response['content'] {
 
 function compatibleContent(status: ErrorStatus): Response['content'] {
   const withTurn = { anyOf: [schemaReference('TurnActiveProblem'), schemaReference('CompatibleError')] }
-  return { 'application/json': { schema: status === 409 ? withTurn : schemaReference('CompatibleError') } }
+  return {
+    'application/json': { schema: status === 409 ? withTurn : schemaReference('CompatibleError') },
+    ...(status === 400 && nativeContent(status)), // the guard's, which knows no routes
+  }
 }

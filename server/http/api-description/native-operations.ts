@@ -20,7 +20,7 @@ export const NATIVE_OPERATIONS: OperationTexts = {
       'Sends a message. A session has at most one active turn: a second send is refused with 409, changes nothing, and is told who holds the turn. `on_busy: interrupt` ends the active turn as `cancelled`, keeps its text and starts this one, in one transaction. Refusals come in the order 422, 404, 409, 429.',
     success:
       'The turn, stored on disk. `Location` names it; `Idempotency-Replayed: true` where this key has started it before.',
-    errors: [404, 409, 413, 415, 422, 429, 507],
+    errors: [404, 409, 422, 429, 507],
     headers: ['Idempotency-Key', 'X-Client-Id', 'X-Client-Label'],
     requestExample: { message: EXAMPLE_MESSAGE, on_busy: 'reject' },
     responseExample: EXAMPLE_TURN,
@@ -47,7 +47,7 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     description:
       'A new session that begins with copies of the settled messages, all of them or those up to `up_to_message_id`. A running turn is left out and left alone.',
     success: 'The new session.',
-    errors: [404, 413, 415, 422, 507],
+    errors: [404, 422, 507],
     requestExample: {},
     responseExample: EXAMPLE_SESSION,
   },
@@ -102,6 +102,7 @@ export const SERVER_OPERATIONS: OperationTexts = {
     tag: 'operation',
     summary: 'This description',
     success: 'An OpenAPI 3.1 document.',
+    contentType: 'application/json',
   },
   'GET /api/docs': {
     tag: 'operation',

@@ -18,7 +18,7 @@ export interface OperationText {
   readonly responseExample?: unknown
   /** The success is, or may be, a stream of server-sent events with one of these in each frame. */
   readonly stream?: { readonly schemas: readonly ComponentName[]; readonly example: unknown }
-  /** The success is neither JSON nor a stream. */
+  /** What the success is, where no schema tells. */
   readonly contentType?: string
   /** Needs no credential. */
   readonly isOpen?: boolean

@@ -2,8 +2,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { TURN_ACTIVE_DETAIL } from '../../../protocol/problem.ts'
 import type { ActiveTurn } from '../../../protocol/turn.ts'
-import { type ProblemFacts, problemOf, turnActiveBody } from '../problem.ts'
 import { JsonBodyError } from '../json-body.ts'
+import { type ProblemFacts, problemOf, turnActiveBody } from '../problem.ts'
 
 /** Errors as FastAPI writes them: a sentence in `detail`, or, where fields are wrong, a list of what is wrong with each. */
 

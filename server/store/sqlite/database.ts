@@ -61,7 +61,7 @@ function applyMigration(database: DatabaseSync, sql: string, version: number): v
     database.exec(`PRAGMA user_version = ${version}`)
     database.exec('COMMIT')
   } catch (error) {
-    database.exec('ROLLBACK')
+    if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { type MessageId, type SessionId, seqSchema } from '../../../protocol/ids.ts'
+import { type MessageId, type SessionId, seqSchema, turnIdSchema } from '../../../protocol/ids.ts'
 import type { Message } from '../../../protocol/message.ts'
 import type {
   MessageRemoval,
@@ -83,6 +83,7 @@ export class SqliteSessionStore implements SessionStore {
         messages: rows.slice(0, query.limit).map(messageOfRow).reverse(),
         hasMore: rows.length > query.limit,
         cursor: seqSchema.parse(typeof activeSeq === 'number' ? activeSeq - 1 : head.last_seq),
+        activeTurnId: turnIdSchema.nullable().parse(head.active_turn),
       }
     } finally {
       this.#reader.exec('COMMIT')

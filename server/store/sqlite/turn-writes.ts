@@ -184,7 +184,7 @@ export class TurnWrites {
 
 export type TurnOp = Extract<WriteOp, { kind: 'claim' | 'append' | 'record_stop' | 'end' | 'replace' | 'take_over' }>
 
-/** True where the session that `op` names is the one with `sessionId`. */
+/** The session that `op` is about. */
 export function sessionOfTurnOp(op: TurnOp): SessionId {
   switch (op.kind) {
     case 'claim':
@@ -211,7 +211,8 @@ function prepareStatements(database: DatabaseSync) {
       WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING epoch`),
     setTurnEpoch: prepare('UPDATE turn SET epoch = ? WHERE id = ?'),
     recordStop: prepare(
-      'UPDATE turn SET stop_requested_at = coalesce(stop_requested_at, ?) WHERE id = ? AND session = ? AND ended_at IS NULL',
+      `UPDATE turn SET stop_requested_at = ?
+      WHERE id = ? AND session = ? AND ended_at IS NULL AND stop_requested_at IS NULL`,
     ),
     endTurn: prepare('UPDATE turn SET ended_at = ?, outcome = ? WHERE id = ?'),
     insertTurn: prepare(`INSERT INTO turn

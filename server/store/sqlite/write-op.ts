@@ -74,6 +74,9 @@ export interface WriteFailure {
 
 const SQLITE_BUSY = 5
 const SQLITE_LOCKED = 6
+const SQLITE_IOERR = 10
+const SQLITE_CORRUPT = 11
+const SQLITE_NOTADB = 26
 
 /** SQLite's result code without what an extended one adds to it. */
 export function primaryCode(errcode: number): number {
@@ -83,6 +86,11 @@ export function primaryCode(errcode: number): number {
 /** True where another connection held the database past the time limit. */
 export function isBusy({ errcode }: WriteFailure): boolean {
   return errcode !== null && [SQLITE_BUSY, SQLITE_LOCKED].includes(primaryCode(errcode))
+}
+
+/** True where nobody can say what the disk holds now: the next flush may only seem to work, so none is tried (R16). */
+export function leavesDoubt({ errcode }: WriteFailure): boolean {
+  return errcode !== null && [SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB].includes(primaryCode(errcode))
 }
 
 export type BatchReply = readonly (

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { StorageError } from '../../turns/turn-store.ts'
-import { type BatchReply, isBusy, primaryCode, type WriteBatch, type WriteFailure } from './write-op.ts'
+import { type BatchReply, primaryCode, type WriteBatch, type WriteFailure } from './write-op.ts'
 
 const SQLITE_FULL = 13
+/** Busy, locked, no memory, read-only, cannot be opened: what heals without a restart (F34, F36). */
+const PASSING_CODES = [5, 6, 7, 8, 14]
 
 /** The main thread's end of the writer: one batch in flight, its answer or a `StorageError`. */
 export class WriterThread {
@@ -28,8 +30,8 @@ export class WriterThread {
   async commit(batch: WriteBatch): Promise<BatchReply> {
     if (this.#dead) throw this.#dead
     if (this.#inFlight) throw new Error('the writer takes one batch at a time')
-    this.#inFlight = Promise.withResolvers()
     this.#worker.postMessage(batch)
+    this.#inFlight = Promise.withResolvers()
     return await this.#inFlight.promise
   }
 
@@ -56,10 +58,14 @@ export class WriterThread {
 export function storageErrorOf(failure: WriteFailure): Error {
   const { errcode, message } = failure
   if (errcode === null) return new Error(message)
-  if (primaryCode(errcode) === SQLITE_FULL)
+  if (primaryCode(errcode) === SQLITE_FULL) {
     return new StorageError('storage_full', 'The disk is full. Make room, then try again.')
-  if (isBusy(failure)) {
-    return new StorageError('storage_busy', 'The database is locked by another program. Try again in a moment.')
+  }
+  if (PASSING_CODES.includes(primaryCode(errcode))) {
+    const cause = new Error(message)
+    return new StorageError('storage_busy', 'The database cannot be written right now. Try again in a moment.', {
+      cause,
+    })
   }
   return new StorageError('storage_failed', `The database cannot be written (${message}).`)
 }

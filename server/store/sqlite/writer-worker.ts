@@ -8,6 +8,7 @@ import { sessionOfTurnOp, TurnWrites } from './turn-writes.ts'
 import {
   type BatchReply,
   isBusy,
+  leavesDoubt,
   type WriteBatch,
   type WriteFailure,
   type WriteOp,
@@ -23,6 +24,8 @@ class Writer {
   readonly #keys: SessionKeys
   readonly #turns: TurnWrites
   readonly #sessions: SessionWrites
+  /** The write after which nothing is written any more. */
+  #doubt: WriteFailure | null = null
 
   constructor(path: string) {
     this.#database = openForWriting(path)
@@ -32,13 +35,16 @@ class Writer {
   }
 
   commit(batch: WriteBatch): BatchReply {
+    const { ops } = batch
+    if (this.#doubt) return refuseAll(ops, this.#doubt)
     try {
       const results = this.#transaction(() => batch.ops.map((op) => this.#apply(op, batch.at)))
       return results.map((result) => ({ ok: true, result }))
     } catch (error) {
       const failure = failureOf(error)
       // Where another program holds the database no write is to blame, and each one more would wait for it again (F36).
-      if (batch.ops.length === 1 || isBusy(failure)) return batch.ops.map(() => ({ ok: false, failure }))
+      if (leavesDoubt(failure)) this.#doubt = failure
+      if (ops.length === 1 || isBusy(failure) || this.#doubt) return refuseAll(ops, failure)
       return this.#commitOneByOne(batch)
     }
   }
@@ -52,12 +58,13 @@ class Writer {
     const failed = new Map<SessionId, WriteFailure>()
     return ops.map((op) => {
       const sessionId = sessionOf(op)
-      const earlier = failed.get(sessionId)
+      const earlier = this.#doubt ?? failed.get(sessionId)
       if (earlier) return { ok: false, failure: earlier }
       try {
         return { ok: true, result: this.#transaction(() => this.#apply(op, at)) }
       } catch (error) {
         const failure = failureOf(error)
+        if (leavesDoubt(failure)) this.#doubt = failure
         failed.set(sessionId, failure)
         return { ok: false, failure }
       }
@@ -91,6 +98,10 @@ class Writer {
         return this.#turns.apply(op, at)
     }
   }
+}
+
+function refuseAll(ops: readonly WriteOp[], failure: WriteFailure): BatchReply {
+  return ops.map(() => ({ ok: false, failure }))
 }
 
 function sessionOf(op: WriteOp): SessionId {

@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { ChatModel } from '../server/agent/model.ts'
+import { type App, createApp } from '../server/app.ts'
+import { parseCommandLine } from '../server/config/command-line.ts'
+import { createLog } from '../server/log.ts'
+import { ConchClient } from './conch-client.ts'
+import { TestDataDir } from './conch-process.ts'
+
+export interface LoggedServerOptions {
+  readonly flags?: readonly string[]
+  readonly apiKey?: string
+  readonly model?: ChatModel
+}
+
+/** A server whose log is kept, at its most talkative. */
+export class LoggedServer implements AsyncDisposable {
+  readonly app: App
+  readonly url: string
+  readonly code: string
+  readonly #dataDir: TestDataDir
+  readonly #chunks: string[]
+
+  private constructor(parts: { app: App; link: string; dataDir: TestDataDir; chunks: string[] }) {
+    this.app = parts.app
+    this.url = new URL(parts.link).origin
+    this.code = new URL(parts.link).searchParams.get('code') ?? ''
+    this.#dataDir = parts.dataDir
+    this.#chunks = parts.chunks
+  }
+
+  static async start(options: LoggedServerOptions = {}): Promise<LoggedServer> {
+    const { flags = [], model, apiKey } = options
+    const dataDir = new TestDataDir()
+    const args = ['--port', '0', '--no-open', '--grace', '0ms', '--data-dir', dataDir.path, ...flags]
+    const parsed = parseCommandLine({ args, variables: { CONCH_MODEL_API_KEY: apiKey } })
+    if (parsed.command !== 'serve') throw new Error('these flags start no server')
+    const chunks: string[] = []
+    const log = createLog('debug', { write: (text) => chunks.push(text) })
+    const app = await createApp({ config: parsed.config, version: '0.0.0', log, ...(model && { model }) })
+    const { link } = await app.listen()
+    return new LoggedServer({ app, link, dataDir, chunks })
+  }
+
+  get text(): string {
+    return this.#chunks.join('')
+  }
+
+  get records(): readonly Readonly<Record<string, unknown>>[] {
+    return this.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => z.record(z.string(), z.unknown()).parse(JSON.parse(line)))
+  }
+
+  get database(): string {
+    return join(this.#dataDir.path, 'conch.db')
+  }
+
+  owner(): ConchClient {
+    return new ConchClient(this.url, { token: this.token })
+  }
+
+  get token(): string {
+    return readFileSync(join(this.#dataDir.path, 'token'), 'utf8').trim()
+  }
+
+  /** Sends bytes that no client would send, and waits for the connection to end. */
+  async sendBytes(bytes: string): Promise<void> {
+    const socket = connect(Number(new URL(this.url).port), '127.0.0.1')
+    socket.end(bytes)
+    socket.resume()
+    await once(socket, 'close')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app.close()
+    this.#dataDir[Symbol.dispose]()
+  }
+}
