@@ -280,6 +280,8 @@ describe('F55: a call that cannot be run', () => {
     ['arguments that do not parse', call('t', 'c', '["half'), 'no object'],
     ['arguments without end', call('t', 'c', `{${' '.repeat(300_000)}`), 'The arguments are too long.'],
     ['arguments nested without end', call('t', 'c', '{"a":'.repeat(100_000)), 'The arguments are too long.'],
+    // 200,000 characters in which each quotation mark could begin a string: a search that tries them all takes minutes
+    ['a string without end', call('t', 'c', `["${'\\"'.repeat(100_000)}`), 'no object'],
     ['arguments nested too deep', call('t', 'c', `{"a":${'['.repeat(64)}`), 'The arguments are nested more than 64'],
   ])('%s: is answered to the model and never started', async (_, bad, problem) => {
     const bench = new Bench(asking(bad), saying('I see.'))

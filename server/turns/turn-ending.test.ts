@@ -52,6 +52,7 @@ describe('stop', () => {
     const answers = await Promise.all([turn.cancel(), turn.cancel(), turn.cancel()])
     for (const answer of answers) expect(answer).toMatchObject({ turn_id: turn.id })
     expect(await turn.outcome()).toEqual({ status: 'cancelled' })
+    expect((await session.log()).filter((entry) => entry.type === 'turn.phase_changed')).toHaveLength(1)
     const done = await session.send('again')
     await done.completes('one')
     const before = await s.database.tables()

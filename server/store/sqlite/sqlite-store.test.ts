@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { COMPLETED, endOf, says, stepFinished, stepStarted } from '../../turns/scripted-events.ts'
 import { StorageError, type TurnRecord } from '../../turns/turn-store.ts'
@@ -169,6 +170,19 @@ describe('live deltas', () => {
   })
 })
 
+describe('a damaged database', () => {
+  test('R16: after a write that leaves it in doubt nothing more is written; reading goes on', async () => {
+    await using stores = await SqliteScenario.open()
+    const [sessionId, other] = [await stores.addSession(), await stores.addSession()]
+    damageTable(stores, 'message')
+    const refused = { code: 'storage_failed', retryable: false }
+    await expect(stores.turns.claimTurn(claimOf(sessionId))).rejects.toMatchObject(refused)
+    await expect(stores.sessions.updateSession(other, { title: 'new' })).rejects.toMatchObject(refused)
+    expect(await stores.sessions.readSession(other)).toMatchObject({ title: 'New Chat' })
+    expect(await stores.turns.readLastSeq(sessionId)).toBe(0)
+  })
+})
+
 describe('a database that another program holds', () => {
   test('F36: writes wait, then are refused together as busy; reading goes on meanwhile', async () => {
     await using stores = await SqliteScenario.open()
@@ -226,6 +240,18 @@ function failCommits(stores: SqliteScenario): void {
 
 function allowRows(stores: SqliteScenario): void {
   stores.beside((database) => database.exec('DROP TRIGGER refuse'))
+}
+
+/** Overwrites the table's first page on the disk. */
+function damageTable(stores: SqliteScenario, table: string): void {
+  const page = stores.beside((database) => {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    const root = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(table)?.rootpage
+    return { number: Number(root), size: Number(database.prepare('PRAGMA page_size').get()?.page_size) }
+  })
+  const file = openSync(stores.path, 'r+')
+  writeSync(file, Buffer.alloc(page.size, 0xff), 0, page.size, (page.number - 1) * page.size)
+  closeSync(file)
 }
 
 /** How many reads are answered until `settled`. */
