@@ -93,42 +93,42 @@ test('S25: what the server answers is what its description says, refusals includ
   const other = await client.createSession()
   const post = (path: string, body: unknown) => client.request('POST', path, { body })
   const get = (path: string) => client.request('GET', path)
-  const tried: readonly (readonly [operation: string, status: number, answer: Promise<Answer>])[] = [
-    ['POST /api/sessions/{id}/turns', 409, client.send(session, 'again')],
-    ['POST /api/sessions/{id}/turns', 429, client.send(other, 'hello')],
-    ['POST /api/sessions/{id}/turns', 422, client.send(session, '')],
-    ['POST /api/sessions/{id}/turns', 404, post('/api/sessions/nobody/turns', { message: 'hello' })],
-    ['POST /api/sessions/{id}/turns', 413, client.send(session, 'x'.repeat(3_000_000))],
-    ['GET /api/turns/{id}', 200, get(`/api/turns/${turn.turn_id}`)],
-    ['GET /api/turns/{id}', 404, get('/api/turns/nobody')],
-    ['GET /api/sessions/{id}/transcript', 200, get(`/api/sessions/${session}/transcript`)],
-    ['GET /api/sessions/{id}/transcript', 422, get(`/api/sessions/${session}/transcript?limit=0`)],
-    ['POST /api/sessions/{id}/branch', 201, post(`/api/sessions/${session}/branch`, {})],
-    ['POST /api/link', 201, client.request('POST', '/api/link')],
-    ['GET /api/ready', 200, get('/api/ready')],
-    ['GET /api/health', 200, get('/api/health')],
-    ['GET /api/system/status', 200, get('/api/system/status')],
-    ['GET /api/sessions', 200, get('/api/sessions?limit=1000000')],
-    ['GET /api/sessions', 422, get('/api/sessions?limit=many')],
-    ['POST /api/sessions', 422, post('/api/sessions', { title: 'x'.repeat(513) })],
-    ['POST /api/sessions', 200, post('/api/sessions', { title: '😀'.repeat(512) })],
-    ['GET /api/sessions/{id}/messages', 200, get(`/api/sessions/${session}/messages`)],
-    ['GET /api/sessions/{id}/export', 200, get(`/api/sessions/${session}/export?format=json`)],
-    ['GET /api/sessions/{id}/export', 400, get(`/api/sessions/${session}/export?format=pdf`)],
-    ['POST /api/chat/send', 409, post('/api/chat/send', { session_id: session, message: 'again' })],
-    ['POST /api/chat/send', 422, post('/api/chat/send', { message: 'again' })],
-    ['GET /api/chat/active', 200, get('/api/chat/active')],
-    ['GET /api/chat/attach', 404, get(`/api/chat/attach?session_id=${other}`)],
+  const tried: readonly (readonly [operation: string, status: number, ask: () => Promise<Answer>])[] = [
+    ['POST /api/sessions/{id}/turns', 409, () => client.send(session, 'again')],
+    ['POST /api/sessions/{id}/turns', 429, () => client.send(other, 'hello')],
+    ['POST /api/sessions/{id}/turns', 422, () => client.send(session, '')],
+    ['POST /api/sessions/{id}/turns', 404, () => post('/api/sessions/nobody/turns', { message: 'hello' })],
+    ['POST /api/sessions/{id}/turns', 413, () => client.send(session, 'x'.repeat(3_000_000))],
+    ['GET /api/turns/{id}', 200, () => get(`/api/turns/${turn.turn_id}`)],
+    ['GET /api/turns/{id}', 404, () => get('/api/turns/nobody')],
+    ['GET /api/sessions/{id}/transcript', 200, () => get(`/api/sessions/${session}/transcript`)],
+    ['GET /api/sessions/{id}/transcript', 422, () => get(`/api/sessions/${session}/transcript?limit=0`)],
+    ['POST /api/sessions/{id}/branch', 201, () => post(`/api/sessions/${session}/branch`, {})],
+    ['POST /api/link', 201, () => client.request('POST', '/api/link')],
+    ['GET /api/ready', 200, () => get('/api/ready')],
+    ['GET /api/health', 200, () => get('/api/health')],
+    ['GET /api/system/status', 200, () => get('/api/system/status')],
+    ['GET /api/sessions', 200, () => get('/api/sessions?limit=1000000')],
+    ['GET /api/sessions', 422, () => get('/api/sessions?limit=many')],
+    ['POST /api/sessions', 422, () => post('/api/sessions', { title: 'x'.repeat(513) })],
+    ['POST /api/sessions', 200, () => post('/api/sessions', { title: '😀'.repeat(512) })],
+    ['GET /api/sessions/{id}/messages', 200, () => get(`/api/sessions/${session}/messages`)],
+    ['GET /api/sessions/{id}/export', 200, () => get(`/api/sessions/${session}/export?format=json`)],
+    ['GET /api/sessions/{id}/export', 400, () => get(`/api/sessions/${session}/export?format=pdf`)],
+    ['POST /api/chat/send', 409, () => post('/api/chat/send', { session_id: session, message: 'again' })],
+    ['POST /api/chat/send', 422, () => post('/api/chat/send', { message: 'again' })],
+    ['GET /api/chat/active', 200, () => get('/api/chat/active')],
+    ['GET /api/chat/attach', 404, () => get(`/api/chat/attach?session_id=${other}`)],
     [
       'DELETE /api/sessions/{id}/messages/{message}',
       404,
-      client.request('DELETE', `/api/sessions/${other}/messages/9`),
+      () => client.request('DELETE', `/api/sessions/${other}/messages/9`),
     ],
-    ['POST /api/turns/{id}/cancel', 200, client.cancel(turn.turn_id)],
-    ['DELETE /api/sessions/{id}', 200, client.request('DELETE', `/api/sessions/${session}`)],
+    ['POST /api/turns/{id}/cancel', 200, () => client.cancel(turn.turn_id)],
+    ['DELETE /api/sessions/{id}', 200, () => client.request('DELETE', `/api/sessions/${session}`)],
   ]
-  for (const [operation, status, answer] of tried) {
-    const given = await answer
+  for (const [operation, status, ask] of tried) {
+    const given = await ask()
     expect(given.status, `${operation} ${given.text}`).toBe(status)
     expect(schemas.faultsOfAnswer(operation, given), operation).toEqual([])
   }

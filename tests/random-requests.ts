@@ -3,7 +3,7 @@ import type { Operation, Parameter } from '../server/http/api-description/docume
 import { type JsonSchema, jsonSchemaSchema } from '../server/http/api-description/document.ts'
 import type { ApiSchemas } from './api-schemas.ts'
 
-/** A request to one described operation, right in some parts and wrong in others. `@session` stands for a session that exists. */
+/** A request to one described operation, right in some parts and wrong in others. `@session` and `@turn` stand for ones that exist. */
 export interface RandomRequest {
   readonly operation: string
   readonly path: string
@@ -12,6 +12,7 @@ export interface RandomRequest {
 }
 
 export const SESSION = '@session'
+export const TURN = '@turn'
 
 const JUNK_TEXTS = [
   '',
@@ -45,7 +46,7 @@ function requestTo(
   const named = (place: Parameter['in']) => parameters.filter((parameter) => parameter.in === place)
   return fc
     .record({
-      ids: fc.tuple(...named('path').map(() => pathValue())),
+      ids: fc.tuple(...named('path').map(() => pathValue(path.startsWith('/api/turns') ? TURN : SESSION))),
       query: valuesOf(named('query'), (schema) => anyValue(schemas, schema)),
       headers: valuesOf(named('header'), headerValue),
       body: requestBody
@@ -60,10 +61,10 @@ function requestTo(
     }))
 }
 
-function pathValue(): fc.Arbitrary<string> {
+function pathValue(known: string): fc.Arbitrary<string> {
   return fc.oneof(
-    { weight: 4, arbitrary: fc.constant(SESSION) },
-    { weight: 2, arbitrary: fc.nat(3_000).map(String) },
+    { weight: 8, arbitrary: fc.constant(known) },
+    { weight: 2, arbitrary: fc.nat(300).map(String) },
     { weight: 1, arbitrary: fc.constantFrom(...JUNK_TEXTS.filter(isEncodable)) },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter(isEncodable) },
   )
@@ -99,7 +100,7 @@ function bodyText(schemas: ApiSchemas, schema: JsonSchema): fc.Arbitrary<string>
 
 /** A value of the schema, more often than not. */
 function anyValue(schemas: ApiSchemas, schema: JsonSchema): fc.Arbitrary<unknown> {
-  return fc.oneof({ weight: 5, arbitrary: fittingValue(schemas, schema) }, { weight: 1, arbitrary: junk() })
+  return fc.oneof({ weight: 12, arbitrary: fittingValue(schemas, schema) }, { weight: 1, arbitrary: junk() })
 }
 
 function fittingValue(schemas: ApiSchemas, schema: JsonSchema): fc.Arbitrary<unknown> {
@@ -115,8 +116,11 @@ function valueOfType(schemas: ApiSchemas, type: unknown, schema: JsonSchema): fc
   switch (type) {
     case 'object': {
       const properties = Object.entries(jsonSchemaSchema.parse(schema.properties ?? {}))
-      const values = properties.map(([name, part]) => [name, anyValue(schemas, jsonSchemaSchema.parse(part))])
-      return fc.record(Object.fromEntries(values), { requiredKeys: [] })
+      const values: Record<string, fc.Arbitrary<unknown>> = {}
+      for (const [name, part] of properties) values[name] = anyValue(schemas, jsonSchemaSchema.parse(part))
+      const required = properties.map(([name]) => name).filter((name) => [schema.required].flat().includes(name))
+      const record = (requiredKeys: string[]) => fc.record(values, { requiredKeys })
+      return fc.oneof({ weight: 6, arbitrary: record(required) }, { weight: 1, arbitrary: record([]) })
     }
     case 'array':
       return fc.array(anyValue(schemas, jsonSchemaSchema.parse(schema.items ?? {})), { maxLength: 4 })
@@ -129,9 +133,9 @@ function valueOfType(schemas: ApiSchemas, type: unknown, schema: JsonSchema): fc
       return fc.constant(null)
     default:
       return fc.oneof(
-        fc.constant(SESSION),
-        fc.string({ unit: 'binary', maxLength: 30 }),
-        fc.constantFrom(...JUNK_TEXTS),
+        { weight: 5, arbitrary: fc.constant(SESSION) },
+        { weight: 3, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }) },
+        { weight: 1, arbitrary: fc.constantFrom(...JUNK_TEXTS) },
       )
   }
 }
@@ -146,7 +150,7 @@ function fillPath(path: string, ids: readonly string[]): string {
 }
 
 function encodeId(id: string): string {
-  return id === SESSION ? id : encodeURIComponent(id)
+  return id === SESSION || id === TURN ? id : encodeURIComponent(id)
 }
 
 function queryOf(query: Readonly<Record<string, string>>): string {

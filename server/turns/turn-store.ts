@@ -118,6 +118,7 @@ export type ClaimResult =
 
 export type AppendResult = { readonly status: 'appended' } | { readonly status: 'stale' }
 
+/** `not_active`: the turn has ended, or its stop is recorded already. */
 export type StopResult = { readonly status: 'recorded' } | { readonly status: 'not_active' }
 
 export type EndResult =

@@ -198,7 +198,7 @@ describe('a database that another program holds', () => {
     for (const write of writes) {
       expect(write).toMatchObject({ status: 'rejected', reason: { code: 'storage_busy', retryable: true } })
     }
-    expect(performance.now() - startedMs).toBeLessThan(9_000) // once through the time limit, not once for each write
+    expect(performance.now() - startedMs).toBeLessThan(14_000) // once through the time limit, not once for each write
     for (const id of ids) expect(await claimed(stores, claimOf(id))).toMatchObject({ epoch: 1 })
   })
 })
