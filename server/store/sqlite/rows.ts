@@ -134,7 +134,12 @@ export function messageOfRow(row: unknown): Message {
   })
 }
 
-/** The one number that a `RETURNING` or `count` answers. Throws where there is no row or no number. */
+/**
+ * The one number that a `RETURNING` or `count` answers. Throws where there is no row or no number. By hand, because every
+ * append asks for one.
+ */
 export function numberOf(row: Record<string, unknown> | undefined, column: string): number {
-  return z.number().parse(row?.[column])
+  const value = row?.[column]
+  if (typeof value !== 'number') throw new Error(`the database answered no number for ${column}`)
+  return value
 }
