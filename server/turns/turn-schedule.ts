@@ -163,6 +163,7 @@ export class TurnSchedule {
     this.#underWay.clear() // nobody will answer these any more
     this.#server = next
     this.#connect(next)
+    if (this.#random.below(2) === 0) this.#hiccup() // the disk may still be full when it starts again
     while (!(await this.#recovers(next))) this.#note('start that failed')
     for (const watcher of this.#watchers) this.#goOn(watcher)
   }
