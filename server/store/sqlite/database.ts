@@ -43,14 +43,19 @@ export function openForReading(path: string): DatabaseSync {
 export function migrate(path: string): void {
   const database = openForWriting(path)
   try {
-    const migrations = readMigrations()
-    const found = schemaVersion(database)
-    if (found > migrations.length) throw new SchemaTooNewError(path, found, migrations.length)
-    for (const [index, sql] of migrations.entries()) {
-      if (index >= found) applyMigration(database, sql, index + 1)
-    }
+    migrateDatabase(database, path)
   } finally {
     database.close()
+  }
+}
+
+/** The same on an open connection; `name` is what a refusal calls it. */
+export function migrateDatabase(database: DatabaseSync, name: string): void {
+  const migrations = readMigrations()
+  const found = schemaVersion(database)
+  if (found > migrations.length) throw new SchemaTooNewError(name, found, migrations.length)
+  for (const [index, sql] of migrations.entries()) {
+    if (index >= found) applyMigration(database, sql, index + 1)
   }
 }
 

@@ -7,7 +7,16 @@ import { migrate, openForReading } from './database.ts'
 import { SqliteSessionStore } from './session-store.ts'
 import type { CommitListener, Submit } from './submit.ts'
 import { SqliteTurnStore } from './turn-store.ts'
-import { type EncodedEvent, removedEvent, STOPPING, startedEvent, type WriteOp, type WriteResult } from './write-op.ts'
+import {
+  type BatchReply,
+  type EncodedEvent,
+  removedEvent,
+  STOPPING,
+  startedEvent,
+  type WriteBatch,
+  type WriteOp,
+  type WriteResult,
+} from './write-op.ts'
 import { storageErrorOf, WriterThread } from './writer-thread.ts'
 
 /** At least this long between the starts of two commits (D3): measured best between added latency and cost per token. */
@@ -20,7 +29,6 @@ export interface CommitReport {
 }
 
 export interface SqliteStoreOptions {
-  readonly path: string
   /** Dates the entries. */
   readonly wallClock: Clock
   /** Spaces the commits; real time also where a test moves the other by hand. */
@@ -28,17 +36,24 @@ export interface SqliteStoreOptions {
   readonly onCommit?: (report: CommitReport) => void
 }
 
-/** One SQLite file: a thread that writes it, a connection that reads it, and the two stores that share both. */
+/** Answers each batch with one transaction, one batch at a time. */
+export interface BatchWriter {
+  commit(batch: WriteBatch): Promise<BatchReply>
+  close(): Promise<void>
+}
+
+/** A writer, a connection that reads what it has committed, and the two stores that share both. */
 export class SqliteStore {
   readonly turns: SqliteTurnStore
   readonly sessions: SqliteSessionStore
-  readonly #writer: WriterThread
+  readonly #writer: BatchWriter
   readonly #commits: GroupCommit<WriteOp, WriteResult>
   readonly #reader: DatabaseSync
 
-  private constructor(parts: SqliteStoreOptions & { readonly writer: WriterThread }) {
+  /** Takes both connections over and closes them in the end. */
+  constructor(parts: SqliteStoreOptions & { readonly writer: BatchWriter; readonly reader: DatabaseSync }) {
     this.#writer = parts.writer
-    this.#reader = openForReading(parts.path)
+    this.#reader = parts.reader
     let listener: CommitListener = () => undefined
     let at = 0
     this.#commits = new GroupCommit({
@@ -60,10 +75,11 @@ export class SqliteStore {
     this.sessions = new SqliteSessionStore({ reader: this.#reader, submit })
   }
 
-  /** Opens, and where needed creates or migrates, the database at `path`. */
-  static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
-    migrate(options.path)
-    return new SqliteStore({ ...options, writer: await WriterThread.start(options.path) })
+  /** Opens, and where needed creates or migrates, the database at `path`, with its writer in a thread of its own. */
+  static async open({ path, ...options }: SqliteStoreOptions & { readonly path: string }): Promise<SqliteStore> {
+    migrate(path)
+    const writer = await WriterThread.start(path)
+    return new SqliteStore({ ...options, writer, reader: openForReading(path) })
   }
 
   /** Waits for what has been submitted, then closes both connections. */
