@@ -20,7 +20,8 @@ import { createHttpServer } from './http/http-server.ts'
 import { Metrics } from './http/metrics.ts'
 import { StreamLimits } from './http/stream-limits.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
-import { type OpenedModel, openModel } from './models/open-model.ts'
+import { parseModelEndpoint } from './models/model-endpoint.ts'
+import { type ModelSource, openModel } from './models/open-model.ts'
 import { type SessionChange, Sessions } from './sessions/sessions.ts'
 import { DataDir } from './store/data-dir.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -74,8 +75,8 @@ export async function createApp(parts: AppParts): Promise<App> {
       readiness.noteCommit(error)
     },
   })
-  const opened = parts.model ? { model: parts.model, shownUrl: null } : await openModel(config.model, clock)
-  const core = await createCore({ config, log, clock, store, metrics, model: opened.model })
+  const model = parts.model ?? openModel(config.model, clock)
+  const core = await createCore({ config, log, clock, store, metrics, model })
   const streams = new StreamLimits(config.maxStreams)
   metrics.observe({ engine: core.engine, line: core.line, streams })
   const codes = new OneTimeCodes(clock)
@@ -99,7 +100,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       codes,
       clock,
       version: parts.version,
-      model: describeModel(opened),
+      model: describeModel(model, parts.model ? { kind: 'practice' } : config.model),
       dataDir: dataDir.path,
     },
   })
@@ -224,13 +225,13 @@ function appEventOfSession(change: SessionChange): AppEvent {
 }
 
 /** The name is asked for each time: an endpoint that was down at the start tells it later. */
-function describeModel({ model, shownUrl }: OpenedModel): ModelStatus {
+function describeModel(model: ChatModel, source: ModelSource): ModelStatus {
   return {
     get name() {
       return model.name
     },
-    practice: shownUrl === null,
-    baseUrl: shownUrl,
+    practice: source.kind === 'practice',
+    baseUrl: source.kind === 'endpoint' ? parseModelEndpoint(source.baseUrl, null).shownUrl : null,
   }
 }
 

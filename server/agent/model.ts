@@ -59,6 +59,11 @@ export type ModelEventSink = (event: ModelEvent) => Promise<void> | undefined
 export interface ChatModel {
   readonly name: string
   /**
+   * Whether it goes on in an assistant message that stands last, instead of beginning a new one (D6). Asks its server where
+   * that is not known yet, which may make it write a few tokens. Rejects with `signal.reason` only. Without it: it does not.
+   */
+  continuesMessage?(signal: AbortSignal): Promise<boolean>
+  /**
    * Asks the model once. Resolves when the reply has ended, also where it failed; rejects with `signal.reason` when
    * `signal` aborts, with the connection already closed, and with an Error only for a bug of ours.
    */

@@ -1,7 +1,7 @@
 import type { ChatModel } from '../agent/model.ts'
 import type { Clock } from '../lib/clock.ts'
+import { readModelCapabilities } from './discovery/capabilities.ts'
 import { listModels } from './list-models.ts'
-import { parseModelEndpoint } from './model-endpoint.ts'
 import { createOpenAiCompatibleModel } from './openai-compatible.ts'
 import { createPracticeModel } from './practice-model.ts'
 
@@ -15,52 +15,79 @@ export type ModelSource =
       readonly apiKey: string | null
     }
 
-export interface OpenedModel {
-  readonly model: ChatModel
-  /** Without credentials; null for the practice model. */
-  readonly shownUrl: string | null
-}
+/** What a model is called that has no name yet. */
+const NOT_CONNECTED = 'not connected'
 
 /**
- * The model of a source. An endpoint that does not answer is no reason not to start: its name is then asked for again
- * with the first message, and until it answers each turn ends with a sentence that says what to do. Throws where the
- * address or the key cannot be one.
+ * The model of a source, at once: an endpoint is first spoken to when there is a question for it. One that does not answer
+ * then ends each turn with a sentence that says what to do. Throws where the address or the key cannot be one.
  */
-export async function openModel(source: ModelSource, clock: Clock): Promise<OpenedModel> {
-  if (source.kind === 'practice') return { model: createPracticeModel({ clock }), shownUrl: null }
-  const { baseUrl, name } = source
-  const apiKey = source.apiKey ?? undefined
-  const { shownUrl } = parseModelEndpoint(baseUrl, source.apiKey)
-  const create = (model: string) => createOpenAiCompatibleModel({ baseUrl, model, apiKey, clock })
-  if (name !== null) return { model: create(name), shownUrl }
-  const findFirst = async () => {
-    const list = await listModels({ baseUrl, apiKey, clock })
-    return list.status === 'listed' ? { found: create(list.names[0]) } : { problem: list.message }
+export function openModel(source: ModelSource, clock: Clock): ChatModel {
+  if (source.kind === 'practice') return createPracticeModel({ clock })
+  const create = (model: string) => openEndpointModel({ ...source, model, clock })
+  return source.name === null ? new FirstModel(source, { create, clock }) : create(source.name)
+}
+
+interface EndpointModel {
+  readonly baseUrl: string
+  readonly model: string
+  readonly apiKey: string | null
+  readonly clock: Clock
+}
+
+function openEndpointModel(endpoint: EndpointModel): ChatModel {
+  const { baseUrl, model, clock } = endpoint
+  let known: boolean | undefined
+  return {
+    ...createOpenAiCompatibleModel({ baseUrl, model, apiKey: endpoint.apiKey ?? undefined, clock }),
+    async continuesMessage(signal) {
+      if (known !== undefined) return known
+      const { continues_message } = await readModelCapabilities({ ...endpoint, mayGenerate: true }, signal)
+      if (continues_message !== 'unknown') known = continues_message === 'yes'
+      return continues_message === 'yes'
+    },
   }
-  return { model: new FirstModel(await findFirst(), findFirst), shownUrl }
 }
 
 type Search = { readonly found: ChatModel } | { readonly problem: string }
 
-/** The endpoint's first model, looked for until it is found. */
+/** The endpoint's first model, looked for with each question until it is found. */
 class FirstModel implements ChatModel {
-  #search: Search
-  readonly #findFirst: () => Promise<Search>
+  readonly #source: Extract<ModelSource, { kind: 'endpoint' }>
+  readonly #parts: { readonly create: (name: string) => ChatModel; readonly clock: Clock }
+  #found: ChatModel | null = null
 
-  constructor(search: Search, findFirst: () => Promise<Search>) {
-    this.#search = search
-    this.#findFirst = findFirst
+  constructor(
+    source: Extract<ModelSource, { kind: 'endpoint' }>,
+    parts: { create: (name: string) => ChatModel; clock: Clock },
+  ) {
+    this.#source = source
+    this.#parts = parts
   }
 
   get name(): string {
-    return 'found' in this.#search ? this.#search.found.name : 'not connected'
+    return this.#found?.name ?? NOT_CONNECTED
   }
 
   async reply(...[request, onEvent, signal]: Parameters<ChatModel['reply']>): ReturnType<ChatModel['reply']> {
-    if (!('found' in this.#search)) this.#search = await this.#findFirst()
+    const search = await this.#find()
     signal.throwIfAborted()
-    const search = this.#search
     if ('found' in search) return await search.found.reply(request, onEvent, signal)
     return { status: 'failed', reason: 'backend_unreachable', message: search.problem }
+  }
+
+  async continuesMessage(signal: AbortSignal): Promise<boolean> {
+    const search = await this.#find()
+    signal.throwIfAborted()
+    return 'found' in search && (await search.found.continuesMessage?.(signal)) === true
+  }
+
+  async #find(): Promise<Search> {
+    if (this.#found) return { found: this.#found }
+    const { baseUrl, apiKey } = this.#source
+    const list = await listModels({ baseUrl, apiKey: apiKey ?? undefined, clock: this.#parts.clock })
+    if (list.status !== 'listed') return { problem: list.message }
+    this.#found = this.#parts.create(list.names[0])
+    return { found: this.#found }
   }
 }
