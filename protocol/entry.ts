@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { epochSchema, messageIdSchema, seqSchema, sessionIdSchema, toolCallIdSchema, turnIdSchema } from './ids.ts'
-import { messageSchema, toolStatusSchema } from './message.ts'
+import { alternativesSchema, messageSchema, toolStatusSchema } from './message.ts'
 import { holderSchema, turnOutcomeSchema, turnPhaseSchema, turnUsageSchema } from './turn.ts'
 
 /**
@@ -19,6 +19,8 @@ export const eventSchema = z.discriminatedUnion('type', [
       assistant_message_id: messageIdSchema,
       message: z.string(),
       holder: holderSchema,
+      /** Where this turn is not the first at its place: the questions of all alternatives there, its own the last. */
+      alternatives: alternativesSchema.optional(),
     }),
   }),
   z.object({ type: z.literal('turn.phase_changed'), data: z.object({ phase: turnPhaseSchema }) }),
@@ -72,6 +74,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     data: z.object({ from_session_id: sessionIdSchema, messages: z.array(messageSchema) }),
   }),
   z.object({ type: z.literal('messages.removed'), data: z.object({ message_ids: z.array(messageIdSchema) }) }),
+  /** Another alternative is shown: after what was removed for it, its messages stand at the end again. */
+  z.object({ type: z.literal('messages.restored'), data: z.object({ messages: z.array(messageSchema) }) }),
 ])
 export type SessionEvent = z.infer<typeof eventSchema>
 export type SessionEventType = SessionEvent['type']

@@ -24,6 +24,12 @@ export const stepSchema = z.object({
 })
 export type Step = z.infer<typeof stepSchema>
 
+/**
+ * The turns that stand at one place of a conversation, named by the ids of their questions, oldest first. One of them is
+ * shown; the others are put aside, with all that followed them.
+ */
+export const alternativesSchema = z.array(messageIdSchema)
+
 /** One message of a settled turn. `outcome`, `usage` and `steps` belong to the assistant's. */
 export const messageSchema = z.object({
   message_id: messageIdSchema,
@@ -34,5 +40,7 @@ export const messageSchema = z.object({
   outcome: turnOutcomeSchema.nullable(),
   usage: turnUsageSchema.nullable(),
   created_at: z.string(),
+  /** Of a user's message whose turn has alternatives. */
+  alternatives: alternativesSchema.optional(),
 })
 export type Message = z.infer<typeof messageSchema>

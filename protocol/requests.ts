@@ -32,11 +32,28 @@ export const messageTextSchema = z
   .refine(isStorableText, UNSTORABLE_TEXT)
 
 /** Body of `POST /api/sessions/:id/turns`. */
-export const startTurnBodySchema = z.object({
-  message: messageTextSchema,
-  /** What to do when the session has an active turn: refuse, or end that turn and start this one in one transaction. */
-  on_busy: z.enum(['reject', 'interrupt']).default('reject'),
-})
+export const startTurnBodySchema = z
+  .object({
+    /** May be missing where `replaces` names a message: what was asked there is asked again. */
+    message: messageTextSchema.optional(),
+    /**
+     * A message of this session: the turn it belongs to is put aside with all below it, and this turn takes its place,
+     * in one transaction. The earlier one stays as an alternative.
+     */
+    replaces: messageIdSchema.optional(),
+    /** What to do when the session has an active turn: refuse, or end that turn and start this one in one transaction. */
+    on_busy: z.enum(['reject', 'interrupt']).default('reject'),
+  })
+  .refine(({ message, replaces }) => message !== undefined || replaces !== undefined, {
+    path: ['message'],
+    message: 'must not be missing',
+  })
+
+/** Body of `POST /api/sessions/:id/alternative`: the question of the alternative to show. */
+export const showAlternativeBodySchema = z.object({ message_id: messageIdSchema })
+
+/** Its answer: the messages that are shown again; none where they were shown already. */
+export const shownAlternativeSchema = z.object({ message_ids: z.array(messageIdSchema) })
 
 /** Body of `POST /api/sessions/:id/branch`. Without `up_to_message_id` all settled messages are copied. */
 export const branchBodySchema = z.object({ up_to_message_id: messageIdSchema.optional() })

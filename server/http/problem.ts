@@ -20,6 +20,7 @@ export interface ProblemFacts {
 
 export const SESSION_NOT_FOUND: ProblemFacts = { status: 404, code: 'session_not_found', detail: 'Session not found' }
 export const TURN_NOT_FOUND: ProblemFacts = { status: 404, code: 'turn_not_found', detail: 'Turn not found' }
+export const MESSAGE_NOT_FOUND: ProblemFacts = { status: 404, code: 'message_not_found', detail: 'Message not found' }
 export const ROUTE_NOT_FOUND: ProblemFacts = { status: 404, code: 'not_found', detail: 'Not Found' }
 export const SERVER_BUSY: ProblemFacts = {
   status: 429,

@@ -1,4 +1,9 @@
-import { branchBodySchema, startTurnBodySchema } from '../../protocol/requests.ts'
+import {
+  branchBodySchema,
+  showAlternativeBodySchema,
+  shownAlternativeSchema,
+  startTurnBodySchema,
+} from '../../protocol/requests.ts'
 import { sessionSchema } from '../../protocol/session.ts'
 import { turnSchema } from '../../protocol/turn.ts'
 import { describeSession } from '../sessions/sessions.ts'
@@ -14,6 +19,7 @@ import { readIdempotencyKey } from './idempotency.ts'
 import {
   invalidKey,
   KEY_REUSED,
+  MESSAGE_NOT_FOUND,
   SERVER_BUSY,
   SESSION_NOT_FOUND,
   SHUTTING_DOWN,
@@ -22,19 +28,27 @@ import {
   TURN_NOT_FOUND,
 } from './problem.ts'
 
-/** Starting, reading and stopping turns. */
-export function turnRoutes(server: ConchServer, { engine, sessions }: HttpParts): void {
+/** Starting, reading and stopping turns; choosing among them, and going on from one elsewhere. */
+export function turnRoutes(server: ConchServer, parts: HttpParts): void {
+  startRoute(server, parts)
+  oneTurnRoutes(server, parts)
+  alternativeRoute(server, parts)
+  branchRoute(server, parts)
+}
+
+function startRoute(server: ConchServer, { engine }: HttpParts): void {
   server.post(
     '/api/sessions/:id/turns',
     { schema: { params: sessionParamsSchema, body: startTurnBodySchema, response: { 201: turnSchema } } },
     async (request, reply) => {
-      const { message, on_busy } = request.body
-      const key = readIdempotencyKey(request, { message, on_busy })
+      const { message, replaces, on_busy } = request.body
+      const key = readIdempotencyKey(request, { message, replaces, on_busy })
       if (key.status === 'invalid') return sendProblem(reply, invalidKey(key.message))
       // I1: nothing is checked here. `start` claims and refuses in one statement, so this handler has no gap to race in.
       const result = await engine.start({
         sessionId: request.params.id,
-        message,
+        message: message ?? null,
+        replaces,
         holder: holderOf(request),
         clientId: clientIdOf(request),
         onBusy: on_busy,
@@ -50,6 +64,8 @@ export function turnRoutes(server: ConchServer, { engine, sessions }: HttpParts)
           return sendProblem(reply, KEY_REUSED)
         case 'session_not_found':
           return sendProblem(reply, SESSION_NOT_FOUND)
+        case 'message_not_found':
+          return sendProblem(reply, MESSAGE_NOT_FOUND)
         case 'server_busy':
           return sendProblem(reply, SERVER_BUSY)
         case 'shutting_down':
@@ -57,7 +73,9 @@ export function turnRoutes(server: ConchServer, { engine, sessions }: HttpParts)
       }
     },
   )
+}
 
+function oneTurnRoutes(server: ConchServer, { engine }: HttpParts): void {
   server.get(
     '/api/turns/:id',
     { schema: { params: turnParamsSchema, response: { 200: turnSchema } } },
@@ -75,7 +93,37 @@ export function turnRoutes(server: ConchServer, { engine, sessions }: HttpParts)
       return turn ?? sendProblem(reply, TURN_NOT_FOUND)
     },
   )
+}
 
+function alternativeRoute(server: ConchServer, { engine, sessions, turnStore }: HttpParts): void {
+  server.post(
+    '/api/sessions/:id/alternative',
+    {
+      schema: {
+        params: sessionParamsSchema,
+        body: showAlternativeBodySchema,
+        response: { 200: shownAlternativeSchema },
+      },
+    },
+    async (request, reply) => {
+      const sessionId = request.params.id
+      const result = await turnStore.showAlternative({ sessionId, messageId: request.body.message_id })
+      switch (result.status) {
+        case 'shown':
+          if (result.messageIds.length > 0) await sessions.tellChanged(sessionId)
+          return { message_ids: [...result.messageIds] }
+        case 'turn_active':
+          return sendTurnActive(reply, engine.describeHolder(result.turn, clientIdOf(request)))
+        case 'session_not_found':
+          return sendProblem(reply, SESSION_NOT_FOUND)
+        case 'message_not_found':
+          return sendProblem(reply, MESSAGE_NOT_FOUND)
+      }
+    },
+  )
+}
+
+function branchRoute(server: ConchServer, { sessions }: HttpParts): void {
   server.post(
     '/api/sessions/:id/branch',
     { schema: { params: sessionParamsSchema, body: branchBodySchema, response: { 201: sessionSchema } } },

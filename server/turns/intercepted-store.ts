@@ -1,5 +1,5 @@
 import type { SessionEvent } from '../../protocol/entry.ts'
-import type { SessionId, TurnId } from '../../protocol/ids.ts'
+import type { MessageId, SessionId, TurnId } from '../../protocol/ids.ts'
 import type { Fence } from './fence.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import type { EntryRange, OrphanTurn, TurnClaim, TurnEnd, TurnRef, TurnStore } from './turn-store.ts'
@@ -42,6 +42,10 @@ export class InterceptedStore implements TurnStore {
     return this.intercept('replaceTurn', () => this.#store.replaceTurn(fence, end, claim))
   }
 
+  showAlternative(choice: { sessionId: SessionId; messageId: MessageId }) {
+    return this.intercept('showAlternative', () => this.#store.showAlternative(choice))
+  }
+
   takeOverTurn(orphan: OrphanTurn, workerId: string) {
     return this.intercept('takeOverTurn', () => this.#store.takeOverTurn(orphan, workerId))
   }
@@ -60,6 +64,10 @@ export class InterceptedStore implements TurnStore {
 
   readTurnByKey(sessionId: SessionId, key: string) {
     return this.intercept('readTurnByKey', () => this.#store.readTurnByKey(sessionId, key))
+  }
+
+  readQuestion(sessionId: SessionId, messageId: MessageId) {
+    return this.intercept('readQuestion', () => this.#store.readQuestion(sessionId, messageId))
   }
 
   readLastSeq(sessionId: SessionId) {

@@ -1,4 +1,4 @@
-import { type Seq, type SessionId, START_OF_LOG, type TurnId } from '../../protocol/ids.ts'
+import { type MessageId, type Seq, type SessionId, START_OF_LOG, type TurnId } from '../../protocol/ids.ts'
 import type { ActiveTurn, Holder, Turn, TurnOutcome } from '../../protocol/turn.ts'
 import { STOPPED } from './outcome.ts'
 import { describeActiveTurn, RunningTurn } from './running-turn.ts'
@@ -10,7 +10,10 @@ import { endTurn, type TurnWorkerParts, workTurn } from './turn-worker.ts'
 
 export interface StartTurn {
   readonly sessionId: SessionId
-  readonly message: string
+  /** Null: what the message that is replaced asked. */
+  readonly message: string | null
+  /** A message whose turn is put aside with all below it, in the transaction that starts this one. */
+  readonly replaces?: MessageId | undefined
   readonly holder: Holder
   readonly clientId: string | null
   /** `interrupt`: end the active turn as `cancelled` and start this one, in one transaction (D4). */
@@ -25,9 +28,15 @@ export type StartResult =
   | { readonly status: 'key_reused' }
   | { readonly status: 'turn_active'; readonly activeTurn: ActiveTurn }
   | { readonly status: 'session_not_found' }
+  | { readonly status: 'message_not_found' }
   /** The line for the model is full. Nothing was written. */
   | { readonly status: 'server_busy' }
   | { readonly status: 'shutting_down' }
+
+/** A start that knows what is asked, and which question it replaces. */
+interface AskedTurn extends StartTurn {
+  readonly message: string
+}
 
 /** What happened to a session's turn, told after its commit. */
 export type TurnChange =
@@ -69,8 +78,23 @@ export class TurnEngine {
     if (!this.#running.has(sessionId) && !(await this.#parts.store.sessionExists(sessionId))) {
       return { status: 'session_not_found' }
     }
+    // read before the key: a question that a first send of this key has just replaced is then told as the repeat it is
+    const asked = await this.#readAsked(command)
     const earlier = command.idempotency && (await this.#parts.store.readTurnByKey(sessionId, command.idempotency.key))
     if (earlier) return this.#answerRepeat(earlier, command)
+    return asked ? await this.#startAsked(asked) : { status: 'message_not_found' }
+  }
+
+  async #readAsked(command: StartTurn): Promise<AskedTurn | undefined> {
+    const { sessionId, replaces } = command
+    const question = replaces && (await this.#parts.store.readQuestion(sessionId, replaces))
+    const message = command.message ?? question?.content
+    if (message === undefined || (replaces && !question)) return undefined
+    return { ...command, message, replaces: question?.messageId }
+  }
+
+  async #startAsked(command: AskedTurn): Promise<StartResult> {
+    const { sessionId } = command
     for (;;) {
       if (this.#shuttingDown) return { status: 'shutting_down' } // it may have begun while this send waited
       const running = this.#running.get(sessionId)
@@ -118,6 +142,14 @@ export class TurnEngine {
     }))
   }
 
+  /** The turn that a write was refused for, whoever holds it. */
+  describeHolder(record: TurnRecord, askedBy: string | null): ActiveTurn {
+    const running = this.#runningTurn(record.turnId)
+    return running
+      ? this.#describe(running, askedBy)
+      : describeActiveTurn(record, { lastSeq: this.#lastSeq(record), askedBy })
+  }
+
   /** Resolves when the session's active turn, if it has one here, has ended. */
   async idle(sessionId: SessionId): Promise<void> {
     await this.#running.get(sessionId)?.ended
@@ -148,7 +180,7 @@ export class TurnEngine {
     await allEnded
   }
 
-  async #claim(command: StartTurn): Promise<StartResult> {
+  async #claim(command: AskedTurn): Promise<StartResult> {
     const place = this.#parts.line.take()
     if (!place) return { status: 'server_busy' }
     return await this.#whileClaiming(command.sessionId, async () => {
@@ -165,7 +197,7 @@ export class TurnEngine {
   }
 
   /** Undefined where the running turn ended by itself meanwhile: the caller looks again. */
-  async #replace(running: RunningTurn, command: StartTurn): Promise<StartResult | undefined> {
+  async #replace(running: RunningTurn, command: AskedTurn): Promise<StartResult | undefined> {
     if (!running.beginEnding()) {
       await running.ended
       return undefined
@@ -176,7 +208,8 @@ export class TurnEngine {
       try {
         const end = () => running.endWith(STOPPED)
         const result = await this.#parts.store.replaceTurn(running.fence, end, this.#claimOf(command))
-        if (result.status === 'repeated') void endTurn(this.#parts, running, STOPPED)
+        if (result.status === 'repeated' || result.status === 'message_not_found')
+          void endTurn(this.#parts, running, STOPPED)
         else running.leave()
         if (result.status !== 'claimed') place?.release()
         return result.status === 'stale' ? undefined : this.#answerClaim(result, command, place)
@@ -199,9 +232,9 @@ export class TurnEngine {
     }
   }
 
-  #claimOf({ sessionId, message, holder, clientId, idempotency }: StartTurn): TurnClaim {
+  #claimOf({ sessionId, message, holder, clientId, idempotency, replaces }: AskedTurn): TurnClaim {
     const { newTurnId, workerId } = this.#parts
-    return { sessionId, turnId: newTurnId(), workerId, message, holder, clientId, idempotency }
+    return { sessionId, turnId: newTurnId(), workerId, message, holder, clientId, idempotency, replaces }
   }
 
   #answerRepeat(earlier: TurnRecord, { idempotency }: StartTurn): StartResult {
@@ -209,8 +242,8 @@ export class TurnEngine {
     return { status: 'accepted', turn: this.#describeTurn(earlier), repeated: true }
   }
 
-  #answerClaim(result: ClaimResult, command: StartTurn, place: SlotPlace | null): StartResult {
-    if (result.status === 'session_not_found') return result
+  #answerClaim(result: ClaimResult, command: AskedTurn, place: SlotPlace | null): StartResult {
+    if (result.status === 'session_not_found' || result.status === 'message_not_found') return result
     if (result.status === 'repeated') return this.#answerRepeat(result.turn, command)
     if (result.status === 'turn_active') return this.#refuse(result.turn, command.clientId)
     const running = new RunningTurn({ store: this.#parts.store, record: result.turn, place })
@@ -227,12 +260,9 @@ export class TurnEngine {
     if (this.#running.get(sessionId) === running) this.#running.delete(sessionId)
   }
 
-  /** `holder` is this worker's turn, or the record of one that another worker holds. */
   #refuse(holder: RunningTurn | TurnRecord, askedBy: string | null): StartResult {
     const activeTurn =
-      holder instanceof RunningTurn
-        ? this.#describe(holder, askedBy)
-        : describeActiveTurn(holder, { lastSeq: this.#lastSeq(holder), askedBy })
+      holder instanceof RunningTurn ? this.#describe(holder, askedBy) : this.describeHolder(holder, askedBy)
     return { status: 'turn_active', activeTurn }
   }
 

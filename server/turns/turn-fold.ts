@@ -76,6 +76,7 @@ export class TurnFold {
       case 'turn.ended':
       case 'messages.copied':
       case 'messages.removed':
+      case 'messages.restored':
         return
     }
   }

@@ -29,6 +29,12 @@ export interface TurnStore {
   /** Ends the turn of `fence` and claims the session for another turn, in one transaction (D4). A stale fence claims nothing. */
   replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim): Promise<ReplaceResult>
 
+  /**
+   * Shows the alternative of the question `messageId` with all that followed it, and puts aside what stood in its place, in
+   * one transaction.
+   */
+  showAlternative(choice: { readonly sessionId: SessionId; readonly messageId: MessageId }): Promise<ShowResult>
+
   /** Makes `workerId` the owner of a turn whose owner is dead: epoch + 1. Undefined where somebody else was faster. */
   takeOverTurn(orphan: OrphanTurn, workerId: string): Promise<Fence | undefined>
 
@@ -39,6 +45,8 @@ export interface TurnStore {
   readTurn(turnId: TurnId): Promise<TurnRecord | undefined>
   /** The turn that this key has started in this session. */
   readTurnByKey(sessionId: SessionId, key: string): Promise<TurnRecord | undefined>
+  /** The question that `messageId` is, or answers. Undefined where it is not shown in this session, or its question is gone. */
+  readQuestion(sessionId: SessionId, messageId: MessageId): Promise<Question | undefined>
   /** Seq of the last committed entry; undefined for an unknown session. */
   readLastSeq(sessionId: SessionId): Promise<Seq | undefined>
   /** Lasting entries after `cursor`, oldest first, none past `upTo`. Deltas of unfinished steps are not among them (D7). */
@@ -70,6 +78,14 @@ export interface TurnClaim extends TurnRef {
   /** The client's own random name, by which a refusal can say "this is you". Never shown to others. */
   readonly clientId: string | null
   readonly idempotency?: Idempotency | undefined
+  /** The question whose turn is put aside, with all below it, to make room for this one. */
+  readonly replaces?: MessageId | undefined
+}
+
+/** A user's message, as what it asks. */
+export interface Question {
+  readonly messageId: MessageId
+  readonly content: string
 }
 
 /** What makes a repeated send the same send (I12). Remembered for as long as the session lives. */
@@ -115,6 +131,17 @@ export type ClaimResult =
   /** The claim's idempotency key has started this turn before. Nothing was written. */
   | { readonly status: 'repeated'; readonly turn: TurnRecord }
   | { readonly status: 'session_not_found' }
+  /** The question to be replaced is not shown in this session. Nothing was written. */
+  | { readonly status: 'message_not_found' }
+
+export type ShowResult =
+  /** `messageIds` came back; none where it was shown already. */
+  | { readonly status: 'shown'; readonly messageIds: readonly MessageId[] }
+  /** History may not change under a running turn (F14). */
+  | { readonly status: 'turn_active'; readonly turn: TurnRecord }
+  | { readonly status: 'session_not_found' }
+  /** It is no question of this session, or one whose place is itself put aside. */
+  | { readonly status: 'message_not_found' }
 
 export type AppendResult = { readonly status: 'appended' } | { readonly status: 'stale' }
 

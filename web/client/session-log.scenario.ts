@@ -34,6 +34,10 @@ interface ScriptedTurn {
   readonly waitsFirst: boolean
   /** After this turn, the message at this place (counted from the newest) is removed. */
   readonly removes: number | null
+  /** This turn takes the place of the one whose message is at this place, counted from the newest. */
+  readonly replaces: number | null
+  /** After this turn, the alternative before the one shown at the first place that has some is shown. */
+  readonly showsOther: boolean
 }
 
 export interface ScriptedLog {
@@ -62,6 +66,8 @@ const turn: fc.Arbitrary<ScriptedTurn> = fc.record({
   outcome,
   waitsFirst: fc.boolean(),
   removes: fc.option(fc.nat({ max: 3 })),
+  replaces: fc.option(fc.nat({ max: 5 })),
+  showsOther: fc.boolean(),
 })
 
 export const scriptedLogs: fc.Arbitrary<ScriptedLog> = fc.array(turn, { minLength: 1, maxLength: 4 }).map(writeLog)
@@ -77,21 +83,92 @@ function writeLog(turns: readonly ScriptedTurn[]): ScriptedLog {
   const entries: Entry[] = []
   const changes: Change[] = []
   const starts: number[] = []
-  let messages: readonly Message[] = []
+  const shown = new ShownMessages()
+  const log = (events: readonly SessionEvent[], turnId: TurnId | null = null) => {
+    for (const event of events) entries.push(place(event, entries.length + 1, turnId))
+  }
+  const settle = () => changes.push({ length: entries.length, messages: shown.messages })
   for (const [index, script] of turns.entries()) {
-    starts.push(entries.length)
     const written = writeTurn(script, index)
-    for (const event of written.events) entries.push(place(event, entries.length + 1, written.turnId))
-    messages = [...messages, ...written.settle(entries[starts.at(-1) ?? 0]?.at ?? 0, entries.at(-1)?.at ?? 0)]
-    changes.push({ length: entries.length, messages })
-    const removed = script.removes === null ? undefined : messages.at(-1 - script.removes)
-    if (removed === undefined) continue
-    const event: SessionEvent = { type: 'messages.removed', data: { message_ids: [removed.message_id] } }
-    entries.push(place(event, entries.length + 1, null))
-    messages = messages.filter((message) => message !== removed)
-    changes.push({ length: entries.length, messages })
+    const replaced = script.replaces === null ? undefined : shown.messages.at(-1 - script.replaces)
+    const aside = replaced && shown.putAside(replaced, written.questionId)
+    if (aside) log([removal(aside)])
+    if (aside) settle()
+    starts.push(entries.length)
+    log(written.events(shown.alternatives(written.questionId)), written.turnId)
+    shown.add(written.settle(entries[starts.at(-1) ?? 0]?.at ?? 0, entries.at(-1)?.at ?? 0))
+    settle()
+    const removed = script.removes === null ? undefined : shown.messages.at(-1 - script.removes)
+    if (removed) log([removal([removed])])
+    if (removed) shown.remove(removed)
+    settle()
+    const exchanged = script.showsOther ? shown.showOther() : undefined
+    if (!exchanged) continue
+    log([removal(exchanged.removed), { type: 'messages.restored', data: { messages: [...exchanged.restored] } }])
+    settle()
   }
   return { entries, transcriptAt: (length) => readTranscript({ entries, changes, starts, length }) }
+}
+
+function removal(messages: readonly Message[]): SessionEvent {
+  return { type: 'messages.removed', data: { message_ids: messages.map((message) => message.message_id) } }
+}
+
+/** What of a conversation is shown, and what of it was put aside with which question. */
+class ShownMessages {
+  #messages: readonly Message[] = []
+  readonly #aside = new Map<MessageId, readonly Message[]>()
+  readonly #places: MessageId[][] = []
+
+  get messages(): readonly Message[] {
+    return this.#messages.map((message) => {
+      const alternatives = message.role === 'user' ? this.alternatives(message.message_id) : undefined
+      return alternatives ? { ...message, alternatives } : message
+    })
+  }
+
+  alternatives(question: MessageId): MessageId[] | undefined {
+    const place = this.#places.find((ids) => ids.includes(question))
+    return place && [...place]
+  }
+
+  add(messages: readonly Message[]): void {
+    this.#messages = [...this.#messages, ...messages]
+  }
+
+  remove(removed: Message): void {
+    this.#messages = this.#messages.filter(({ message_id }) => message_id !== removed.message_id)
+  }
+
+  /** Undefined where `message` has no question any more. */
+  putAside(message: Message, successor: MessageId): readonly Message[] | undefined {
+    const question = this.#messages.find(({ role, turn_id }) => role === 'user' && turn_id === message.turn_id)
+    if (!question) return undefined
+    const place = this.#places.find((ids) => ids.includes(question.message_id))
+    if (place) place.push(successor)
+    else this.#places.push([question.message_id, successor])
+    return this.#takeFrom(question.message_id)
+  }
+
+  showOther(): { readonly removed: readonly Message[]; readonly restored: readonly Message[] } | undefined {
+    for (const { message_id: shown } of this.#messages) {
+      const place = this.alternatives(shown)
+      const wanted = place?.findLast((id) => id < shown && this.#aside.has(id))
+      if (wanted === undefined) continue
+      const removed = this.#takeFrom(shown)
+      this.add(this.#aside.get(wanted) ?? [])
+      this.#aside.delete(wanted)
+      return { removed, restored: this.messages.filter(({ message_id }) => message_id >= wanted) }
+    }
+    return undefined
+  }
+
+  #takeFrom(question: MessageId): readonly Message[] {
+    const taken = this.#messages.filter(({ message_id }) => message_id >= question)
+    this.#messages = this.#messages.filter(({ message_id }) => message_id < question)
+    this.#aside.set(question, taken)
+    return taken
+  }
 }
 
 interface Reading {
@@ -115,7 +192,8 @@ function place(event: SessionEvent, seq: number, turnId: TurnId | null): Entry {
 
 interface WrittenTurn {
   readonly turnId: TurnId
-  readonly events: readonly SessionEvent[]
+  readonly questionId: MessageId
+  readonly events: (alternatives: MessageId[] | undefined) => readonly SessionEvent[]
   readonly settle: (startedAt: number, endedAt: number) => readonly Message[]
 }
 
@@ -126,14 +204,15 @@ function writeTurn(script: ScriptedTurn, index: number): WrittenTurn {
   const said = `question ${index}`
   const steps = script.steps.map((one, at) => settledStep(one, at + 1, index))
   const content = steps.flatMap(({ text }) => (text === '' ? [] : [text])).join('\n\n')
-  const events: SessionEvent[] = [
-    startEvent({ userId, assistantId, said }),
+  const events = (alternatives: MessageId[] | undefined): SessionEvent[] => [
+    startEvent({ userId, assistantId, said, alternatives }),
     ...(script.waitsFirst ? [phaseEvent('waiting_for_slot'), phaseEvent('running')] : []),
     ...script.steps.flatMap((one, at) => stepEvents(one, at + 1, index)),
     { type: 'turn.ended', data: { outcome: script.outcome, content, usage: null } },
   ]
   return {
     turnId,
+    questionId: userId,
     events,
     settle: (startedAt, endedAt) => [
       { ...settledMessage(userId, turnId, startedAt), role: 'user', content: said },
@@ -142,7 +221,14 @@ function writeTurn(script: ScriptedTurn, index: number): WrittenTurn {
   }
 }
 
-function startEvent(named: { userId: MessageId; assistantId: MessageId; said: string }): SessionEvent {
+interface Started {
+  readonly userId: MessageId
+  readonly assistantId: MessageId
+  readonly said: string
+  readonly alternatives: MessageId[] | undefined
+}
+
+function startEvent(named: Started): SessionEvent {
   return {
     type: 'turn.started',
     data: {
@@ -150,6 +236,7 @@ function startEvent(named: { userId: MessageId; assistantId: MessageId; said: st
       assistant_message_id: named.assistantId,
       message: named.said,
       holder: { kind: 'browser', label: 'Firefox on Linux' },
+      ...(named.alternatives && { alternatives: named.alternatives }),
     },
   }
 }

@@ -46,6 +46,8 @@ export interface MessageView {
   readonly usage: TurnUsage | null
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  /** Of a question: those that stand or stood at its place, itself included; empty where it is the only one. */
+  readonly alternatives: readonly MessageId[]
 }
 
 export interface LiveTurn {
@@ -96,6 +98,9 @@ export function applyEntry(view: SessionView, entry: Entry): SessionView {
       return { ...after, settled: [...view.settled, ...entry.data.messages.map(viewOfMessage)] }
     case 'messages.removed':
       return removeMessages(after, entry.data.message_ids)
+    case 'messages.restored':
+      // what is restored follows all that is still shown
+      return { ...after, settled: [...view.settled, ...entry.data.messages.map(viewOfMessage)] }
     default:
       return { ...after, live: advanceTurn(view.live, entry) }
   }
@@ -107,19 +112,30 @@ export function runningTool(message: MessageView): string | null {
   return calls.findLast((call) => call.state === 'started')?.tool ?? null
 }
 
+const NONE: readonly MessageId[] = []
+
 type EntryOf<Type extends Entry['type']> = Extract<Entry, { type: Type }>
-type EntryWithinTurn = Exclude<Entry, { type: 'turn.started' | 'turn.ended' | 'messages.copied' | 'messages.removed' }>
+type EntryWithinTurn = Exclude<
+  Entry,
+  { type: 'turn.started' | 'turn.ended' | 'messages.copied' | 'messages.removed' | 'messages.restored' }
+>
 
 function startTurn(entry: EntryOf<'turn.started'>): LiveTurn | null {
   const { turn_id: turnId, at, data } = entry
   if (turnId === null) return null
-  const shared = { turnId, steps: [], outcome: null, usage: null, createdAt: at }
+  const shared = { turnId, steps: [], outcome: null, usage: null, createdAt: at, alternatives: NONE }
   return {
     turnId,
     holder: data.holder,
     phase: 'running',
     startedAt: at,
-    user: { ...shared, messageId: data.user_message_id, role: 'user', content: data.message },
+    user: {
+      ...shared,
+      messageId: data.user_message_id,
+      role: 'user',
+      content: data.message,
+      alternatives: data.alternatives ?? NONE,
+    },
     assistant: { ...shared, messageId: data.assistant_message_id, role: 'assistant', content: '' },
   }
 }
@@ -214,6 +230,7 @@ function viewOfMessage(message: Message): MessageView {
     outcome: message.outcome,
     usage: message.usage,
     createdAt: parseTime(message.created_at),
+    alternatives: message.alternatives ?? NONE,
   }
 }
 

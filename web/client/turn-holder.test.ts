@@ -23,7 +23,8 @@ function session(cursor: number, live: LiveTurn | null): ReadySession {
 }
 
 function live(turnId: string, phase: LiveTurn['phase'] = 'running'): LiveTurn {
-  const message = { turnId: turnId as TurnId, content: '', steps: [], outcome: null, usage: null, createdAt: 0 }
+  const nothing = { content: '', steps: [], outcome: null, usage: null, alternatives: [] }
+  const message = { ...nothing, turnId: turnId as TurnId, createdAt: 0 }
   return {
     turnId: turnId as TurnId,
     holder: { kind: 'browser', label: 'Firefox on Linux' },

@@ -17,7 +17,7 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     tag: 'native',
     summary: 'Start a turn',
     description:
-      'Sends a message. A session has at most one active turn: a second send is refused with 409, changes nothing, and is told who holds the turn. `on_busy: interrupt` ends the active turn as `cancelled`, keeps its text and starts this one, in one transaction. Refusals come in the order 422, 404, 409, 429.',
+      'Sends a message. A session has at most one active turn: a second send is refused with 409, changes nothing, and is told who holds the turn. `on_busy: interrupt` ends the active turn as `cancelled`, keeps its text and starts this one, in one transaction. Refusals come in the order 422, 404, 409, 429. With `replaces` the turn takes the place of an earlier one: the message named there, or the question it answers, is put aside with all below it in the same transaction, and stays as an alternative. `message` may then be missing: the same is asked again. A refusal puts nothing aside.',
     success:
       'The turn, stored on disk. `Location` names it; `Idempotency-Replayed: true` where this key has started it before.',
     errors: [404, 409, 422, 429, 507],
@@ -40,6 +40,16 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     success: 'The turn as it stands once the stop is stored.',
     errors: [404, 507],
     responseExample: { ...EXAMPLE_TURN, phase: 'stopping' },
+  },
+  'POST /api/sessions/{id}/alternative': {
+    tag: 'native',
+    summary: 'Show an alternative',
+    description:
+      'Of the turns that stand at one place, one is shown. This shows the one whose question is `message_id`, with all that followed it, and puts aside what stood there: `messages.removed` and `messages.restored` in the log. Not under a running turn.',
+    success: 'The messages that are shown again; none where they were shown already.',
+    errors: [404, 409, 422, 507],
+    requestExample: { message_id: 39 },
+    responseExample: { message_ids: [39, 40] },
   },
   'POST /api/sessions/{id}/branch': {
     tag: 'native',

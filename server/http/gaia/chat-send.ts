@@ -5,7 +5,7 @@ import type { Idempotency } from '../../turns/turn-store.ts'
 import { clientIdOf, type HttpParts, holderOf } from '../http-parts.ts'
 import { KEY_REUSED, SERVER_BUSY, SESSION_NOT_FOUND, SHUTTING_DOWN } from '../problem.ts'
 import { followTurn, type TurnPlace } from './follow-turn.ts'
-import { type Refusal, sendBusy, sendDetail, sendIssue } from './gaia-errors.ts'
+import { MESSAGE_NOT_FOUND, type Refusal, sendBusy, sendDetail, sendIssue } from './gaia-errors.ts'
 import type { SendBody } from './gaia-schemas.ts'
 import { sendTurn, TOO_MANY_STREAMS, takeStreamPlace } from './gaia-stream.ts'
 import { CANCELLED_CONTENT } from './gaia-translator.ts'
@@ -82,6 +82,8 @@ function sendRefusal(reply: FastifyReply, result: Exclude<StartResult, { status:
       return sendKeyIssue(reply, KEY_REUSED.detail)
     case 'session_not_found':
       return sendDetail(reply, SESSION_NOT_FOUND)
+    case 'message_not_found':
+      return sendDetail(reply, MESSAGE_NOT_FOUND)
     case 'server_busy':
       return sendDetail(reply, SERVER_BUSY)
     case 'shutting_down':

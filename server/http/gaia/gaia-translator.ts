@@ -84,6 +84,7 @@ export class GaiaTranslator {
         return this.#endTurn(entry)
       case 'messages.copied':
       case 'messages.removed':
+      case 'messages.restored':
         return []
     }
   }

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { eventSchema } from '../../../protocol/entry.ts'
-import { epochSchema, messageIdSchema, seqSchema, sessionIdSchema, turnIdSchema } from '../../../protocol/ids.ts'
-import { type Message, messageSchema } from '../../../protocol/message.ts'
+import {
+  epochSchema,
+  type MessageId,
+  messageIdSchema,
+  seqSchema,
+  sessionIdSchema,
+  turnIdSchema,
+} from '../../../protocol/ids.ts'
+import { alternativesSchema, type Message, messageSchema } from '../../../protocol/message.ts'
 import { holderSchema, turnOutcomeSchema } from '../../../protocol/turn.ts'
 import type { SessionRecord } from '../../sessions/session-store.ts'
 import type { StoredEntry } from '../../turns/stored-entry.ts'
@@ -118,10 +125,24 @@ const messageRowSchema = z.object({
   created_at: z.number(),
 })
 
-export const MESSAGE_COLUMNS = Object.keys(messageRowSchema.shape).join(', ')
+/** Of a user's message: the questions of all alternatives at its place, as JSON; null for nearly every message. */
+const ALTERNATIVES = `CASE WHEN role = 'user' AND (place IS NOT NULL OR EXISTS
+    (SELECT 1 FROM message AS other WHERE other.place = message.id))
+  THEN (SELECT json_group_array(id ORDER BY id) FROM
+    (SELECT other.id FROM message AS other WHERE other.id = coalesce(message.place, message.id) AND other.role = 'user'
+     UNION ALL SELECT other.id FROM message AS other WHERE other.place = coalesce(message.place, message.id)))
+  END AS alternatives`
 
-export function messageOfRow(row: unknown): Message {
+export const MESSAGE_COLUMNS = `${Object.keys(messageRowSchema.shape).join(', ')}, ${ALTERNATIVES}`
+
+/** From the JSON of a statement. */
+export function alternativesAt(ids: unknown): MessageId[] {
+  return alternativesSchema.parse(JSON.parse(String(ids)))
+}
+
+export function messageOfRow(row: Record<string, unknown>): Message {
   const parsed = messageRowSchema.parse(row)
+  const alternatives = row.alternatives == null ? [] : alternativesAt(row.alternatives)
   return messageSchema.parse({
     message_id: parsed.id,
     turn_id: parsed.turn,
@@ -131,6 +152,7 @@ export function messageOfRow(row: unknown): Message {
     outcome: parsed.outcome === null ? null : JSON.parse(parsed.outcome),
     usage: parsed.usage === null ? null : JSON.parse(parsed.usage),
     created_at: new Date(parsed.created_at).toISOString(),
+    ...(alternatives.length > 1 && { alternatives }),
   })
 }
 

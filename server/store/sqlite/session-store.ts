@@ -110,13 +110,14 @@ function prepareReads(reader: DatabaseSync) {
     selectSession: prepare(`SELECT ${SESSION_COLUMNS} FROM session WHERE id = ?`),
     listSessions: prepare(`SELECT ${SESSION_COLUMNS} FROM session ORDER BY updated_at DESC, key DESC LIMIT ? OFFSET ?`),
     countSessions: prepare('SELECT count(*) AS count FROM session'),
-    listMessages: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE ${ofSession} ORDER BY id LIMIT ?2 OFFSET ?3`),
-    countSessionMessages: prepare(`SELECT count(*) AS count FROM message WHERE ${ofSession}`),
-    countMessages: prepare('SELECT count(*) AS count FROM message'),
+    listMessages: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE ${ofSession} AND aside IS NULL
+      ORDER BY id LIMIT ?2 OFFSET ?3`),
+    countSessionMessages: prepare(`SELECT count(*) AS count FROM message WHERE ${ofSession} AND aside IS NULL`),
+    countMessages: prepare('SELECT count(*) AS count FROM message WHERE aside IS NULL'),
     selectHead: prepare(`SELECT last_seq, active_turn, first_seq AS active_first_seq
       FROM head LEFT JOIN turn ON turn.id = active_turn
       WHERE head.session = (SELECT key FROM session WHERE id = ?)`),
-    listSettledBefore: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE ${ofSession} AND id < ?2
+    listSettledBefore: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE ${ofSession} AND id < ?2 AND aside IS NULL
       AND (turn IS NULL OR turn IS NOT (SELECT active_turn FROM head WHERE ${ofSession}))
       ORDER BY id DESC LIMIT ?3`),
   }

@@ -2,10 +2,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { epochSchema, type MessageId, messageIdSchema, seqSchema } from '../../../protocol/ids.ts'
 import type { Message } from '../../../protocol/message.ts'
 import type { SessionFields, SessionRecord } from '../../sessions/session-store.ts'
+import { AlternativeWrites, questionOf } from './alternative-writes.ts'
 import { MESSAGE_COLUMNS, messageOfRow, numberOf, SESSION_COLUMNS, sessionOfRow } from './rows.ts'
 import type { SessionKeys } from './session-keys.ts'
 import type { TurnWrites } from './turn-writes.ts'
-import { type CopiedMessages, copiedEvents, removedEvent, type WriteOp, type WriteResult } from './write-op.ts'
+import { type CopiedMessages, eventsWithMessages, removedEvent, type WriteOp, type WriteResult } from './write-op.ts'
 
 const SESSION_NOT_FOUND: WriteResult = { kind: 'not_found', what: 'session' }
 
@@ -18,11 +19,13 @@ export type SessionOp = Extract<
 export class SessionWrites {
   readonly #keys: SessionKeys
   readonly #turns: TurnWrites
+  readonly #alternatives: AlternativeWrites
   readonly #sql: ReturnType<typeof prepareStatements>
 
   constructor(database: DatabaseSync, parts: { keys: SessionKeys; turns: TurnWrites }) {
     this.#keys = parts.keys
     this.#turns = parts.turns
+    this.#alternatives = new AlternativeWrites(database)
     this.#sql = prepareStatements(database)
   }
 
@@ -75,7 +78,10 @@ export class SessionWrites {
     this.#create(id, { ...sessionOfRow(source), title, titleIsCustom: false }, at)
     const key = numberOf(this.#sql.selectSession.get(id), 'key')
     const messages = this.#copyMessages({ sourceKey, key, upTo })
-    const events = copiedEvents(from, messages)
+    const events = eventsWithMessages(messages, (group) => ({
+      type: 'messages.copied',
+      data: { from_session_id: from, messages: group },
+    }))
     const copied: CopiedMessages = { firstSeq: seqSchema.parse(1), events }
     this.#sql.setLastSeq.run(events.length, key)
     this.#turns.insertEntries({ session: key, turn: null, epoch: 0, firstSeq: 1, at }, events)
@@ -90,7 +96,7 @@ export class SessionWrites {
     return rows.map((row, index) => {
       const id = messageIdSchema.parse(last - rows.length + 1 + index)
       this.#sql.copyMessage.run(id, copy.key, numberOf(row, 'id'))
-      return messageOfRow({ ...row, id, turn: null })
+      return messageOfRow({ ...row, id, turn: null, alternatives: null })
     })
   }
 
@@ -106,6 +112,7 @@ export class SessionWrites {
     const seq = seqSchema.parse(head.last_seq)
     const epoch = epochSchema.parse(head.epoch)
     for (const id of messageIds) this.#sql.deleteMessage.run(id)
+    this.#alternatives.deleteUnreachable(rows.filter(({ role }) => role === 'user').map(questionOf))
     this.#turns.insertEntries({ session: key, turn: null, epoch, firstSeq: seq, at }, [removedEvent(messageIds)])
     this.#sql.touchSession.run(at, -messageIds.length, key)
     return { kind: 'removed', messageIds, seq, epoch }
@@ -142,12 +149,14 @@ function prepareStatements(database: DatabaseSync) {
     setLastSeq: prepare('UPDATE head SET last_seq = ? WHERE session = ?'),
     advanceIdle: prepare(`UPDATE head SET last_seq = last_seq + 1
       WHERE session = ? AND active_turn IS NULL RETURNING last_seq, epoch`),
-    selectSettled: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE session = ?1 AND id <= ?2
+    selectSettled: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE session = ?1 AND id <= ?2 AND aside IS NULL
       AND (turn IS NULL OR turn IS NOT (SELECT active_turn FROM head WHERE session = ?1)) ORDER BY id`),
     copyMessage: prepare(`INSERT INTO message (id, session, turn, role, content, steps, outcome, usage, created_at)
       SELECT ?, ?, NULL, role, content, steps, outcome, usage, created_at FROM message WHERE id = ?`),
     allocateMessages: prepare(`UPDATE counter SET value = value + ? WHERE name = 'message' RETURNING value`),
-    selectMessageIds: prepare('SELECT id FROM message WHERE session = ? AND id BETWEEN ? AND ? ORDER BY id'),
+    selectMessageIds: prepare(
+      'SELECT id, role, place FROM message WHERE session = ? AND id BETWEEN ? AND ? AND aside IS NULL ORDER BY id',
+    ),
     deleteMessage: prepare('DELETE FROM message WHERE id = ?'),
   }
 }

@@ -9,6 +9,7 @@ import type { CommitListener, Submit } from './submit.ts'
 import { SqliteTurnStore } from './turn-store.ts'
 import {
   type BatchReply,
+  type ClaimedResult,
   type EncodedEvent,
   removedEvent,
   STOPPING,
@@ -119,7 +120,7 @@ function entriesOf(op: WriteOp, result: WriteResult, at: number): SessionEntries
   switch (op.kind) {
     case 'claim':
       if (result.kind !== 'claim' || result.status !== 'claimed') return []
-      return [startedEntries(op.claim, result.turn, at)]
+      return startedEntries(op.claim, result, at)
     case 'append':
       return result.kind === 'written' ? [placed(op.fence, op.events, { ...result, at })] : []
     case 'end':
@@ -128,7 +129,11 @@ function entriesOf(op: WriteOp, result: WriteResult, at: number): SessionEntries
       return result.kind === 'written' ? [placed(op.turn, [STOPPING], { ...result, at })] : []
     case 'replace':
       if (result.kind !== 'replaced') return []
-      return [placed(op.fence, op.end.events, { ...result, at }), startedEntries(op.claim, result.claimed, at)]
+      return [placed(op.fence, op.end.events, { ...result, at }), ...startedEntries(op.claim, result.claimed, at)]
+    case 'show_alternative': {
+      if (result.kind !== 'shown' || !result.written) return []
+      return [placed({ sessionId: op.sessionId, turnId: null }, result.written.events, { ...result.written, at })]
+    }
     case 'branch_session': {
       if (result.kind !== 'session' || !result.copied) return []
       const { firstSeq, events } = result.copied
@@ -144,13 +149,17 @@ function entriesOf(op: WriteOp, result: WriteResult, at: number): SessionEntries
   }
 }
 
+/** A turn that takes the place of another is told after what it has put aside. */
 function startedEntries(
   claim: Extract<WriteOp, { kind: 'claim' }>['claim'],
-  turn: Extract<WriteResult, { kind: 'replaced' }>['claimed'],
+  result: ClaimedResult,
   at: number,
-): SessionEntries {
-  const started = startedEvent(claim, turn.userMessageId, turn.assistantMessageId)
-  return placed(claim, [started], { firstSeq: turn.firstSeq, epoch: turn.epoch, at })
+): SessionEntries[] {
+  const { turn, replaced } = result
+  const started = placed(claim, [startedEvent(claim, result)], { firstSeq: turn.firstSeq, epoch: turn.epoch, at })
+  if (!replaced) return [started]
+  const before = { firstSeq: (turn.firstSeq - 1) as Seq, epoch: (turn.epoch - 1) as Epoch, at }
+  return [placed({ sessionId: claim.sessionId, turnId: null }, [removedEvent(replaced.messageIds)], before), started]
 }
 
 function placed(

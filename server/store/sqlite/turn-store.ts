@@ -1,6 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { SessionEvent } from '../../../protocol/entry.ts'
-import { type Seq, type SessionId, seqSchema, type TurnId } from '../../../protocol/ids.ts'
+import {
+  type MessageId,
+  messageIdSchema,
+  type Seq,
+  type SessionId,
+  seqSchema,
+  type TurnId,
+} from '../../../protocol/ids.ts'
 import type { Fence } from '../../turns/fence.ts'
 import type { StoredEntry } from '../../turns/stored-entry.ts'
 import type {
@@ -9,7 +16,9 @@ import type {
   EndResult,
   EntryRange,
   OrphanTurn,
+  Question,
   ReplaceResult,
+  ShowResult,
   StopResult,
   TurnClaim,
   TurnEnd,
@@ -63,9 +72,17 @@ export class SqliteTurnStore implements TurnStore {
 
   async replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim): Promise<ReplaceResult> {
     const result = await this.#submit(() => ({ kind: 'replace', fence, end: encodeEnd(end()), claim }))
-    if (result.kind === 'replaced') return { status: 'claimed', turn: result.claimed }
+    if (result.kind === 'replaced') return { status: 'claimed', turn: result.claimed.turn }
     if (result.kind === 'claim') return result
     return isStale(result) ? { status: 'stale' } : unexpectedResult(result)
+  }
+
+  async showAlternative(choice: { sessionId: SessionId; messageId: MessageId }): Promise<ShowResult> {
+    const result = await this.#submit(() => ({ kind: 'show_alternative', ...choice }))
+    if (result.kind === 'shown') return { status: 'shown', messageIds: result.messageIds }
+    if (result.kind === 'claim' && result.status === 'turn_active') return { status: 'turn_active', turn: result.turn }
+    if (result.kind !== 'not_found') return unexpectedResult(result)
+    return { status: result.what === 'session' ? 'session_not_found' : 'message_not_found' }
   }
 
   async takeOverTurn({ turn }: OrphanTurn, workerId: string): Promise<Fence | undefined> {
@@ -95,6 +112,14 @@ export class SqliteTurnStore implements TurnStore {
   async readTurnByKey(sessionId: SessionId, key: string): Promise<TurnRecord | undefined> {
     const row = this.#sql.selectTurnByKey.get(sessionId, key)
     return row && turnOfRow(row)
+  }
+
+  async readQuestion(sessionId: SessionId, messageId: MessageId): Promise<Question | undefined> {
+    const [named, before] = this.#sql.selectMessageAndBefore.all(sessionId, messageId)
+    if (named?.id !== messageId) return undefined
+    const question = named.role === 'user' ? named : before
+    if (question?.role !== 'user' || question.turn !== named.turn) return undefined
+    return { messageId: messageIdSchema.parse(question.id), content: String(question.content) }
   }
 
   async readLastSeq(sessionId: SessionId): Promise<Seq | undefined> {
@@ -129,6 +154,8 @@ function prepareReads(reader: DatabaseSync) {
     sessionExists: prepare('SELECT 1 FROM session WHERE id = ?'),
     selectTurn: prepare(`${SELECT_TURN} WHERE turn.id = ?`),
     selectTurnByKey: prepare(`${SELECT_TURN} WHERE session.id = ? AND turn.idempotency_key = ?`),
+    selectMessageAndBefore: prepare(`SELECT id, turn, role, content FROM message
+      WHERE session = (SELECT key FROM session WHERE id = ?) AND id <= ? AND aside IS NULL ORDER BY id DESC LIMIT 2`),
     selectLastSeq: prepare('SELECT last_seq FROM head JOIN session ON session.key = head.session WHERE session.id = ?'),
     selectEntries: prepare(`SELECT ${ENTRY_COLUMNS} FROM entry
       WHERE session = (SELECT key FROM session WHERE id = ?) AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),

@@ -1,15 +1,26 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { isProvisional } from '../../../protocol/entry.ts'
-import { epochSchema, messageIdSchema, type Seq, type SessionId, seqSchema } from '../../../protocol/ids.ts'
+import {
+  epochSchema,
+  type MessageId,
+  messageIdSchema,
+  type Seq,
+  type SessionId,
+  seqSchema,
+} from '../../../protocol/ids.ts'
 import { titleFromMessage } from '../../sessions/session-title.ts'
 import type { Fence } from '../../turns/fence.ts'
 import type { TurnClaim } from '../../turns/turn-store.ts'
+import { AlternativeWrites, type PlacedQuestion } from './alternative-writes.ts'
 import { LiveTrimmer } from './live-trimmer.ts'
 import { numberOf, SELECT_TURN, turnOfRow } from './rows.ts'
 import type { SessionKeys } from './session-keys.ts'
 import {
+  type ClaimedResult,
   type EncodedEnd,
   type EncodedEvent,
+  eventsWithMessages,
+  removedEvent,
   STOPPING,
   startedEvent,
   type WriteOp,
@@ -30,11 +41,13 @@ interface EntryPlace {
 export class TurnWrites {
   readonly #keys: SessionKeys
   readonly #trimmer: LiveTrimmer
+  readonly #alternatives: AlternativeWrites
   readonly #sql: ReturnType<typeof prepareStatements>
 
   constructor(database: DatabaseSync, keys: SessionKeys) {
     this.#keys = keys
     this.#trimmer = new LiveTrimmer(database)
+    this.#alternatives = new AlternativeWrites(database)
     this.#sql = prepareStatements(database)
   }
 
@@ -50,6 +63,8 @@ export class TurnWrites {
         return this.#end(op.fence, op.end, at)
       case 'replace':
         return this.#replace(op, at)
+      case 'show_alternative':
+        return this.#showAlternative(op, at)
       case 'take_over':
         return this.#takeOver(op.fence, op.workerId)
     }
@@ -89,15 +104,14 @@ export class TurnWrites {
     if (session === undefined) return { kind: 'claim', status: 'session_not_found' }
     const repeated = this.#findRepeated(claim, session)
     if (repeated) return repeated
-    const head = this.#sql.claim.get(claim.turnId, claim.workerId, session)
-    if (!head) {
-      const active = this.#sql.selectActiveTurn.get(session)
-      return active
-        ? { kind: 'claim', status: 'turn_active', turn: turnOfRow(active) }
-        : { kind: 'claim', status: 'session_not_found' }
-    }
+    const replaces = claim.replaces === undefined ? null : this.#alternatives.findShown(session, claim.replaces)
+    if (replaces === undefined) return { kind: 'claim', status: 'message_not_found' }
+    const head = this.#sql.claim.get(claim.turnId, claim.workerId, replaces ? 2 : 1, session)
+    if (!head) return this.#refuse(session)
     const epoch = epochSchema.parse(head.epoch)
     const firstSeq = seqSchema.parse(head.last_seq)
+    const messageIds =
+      replaces && this.#putAside(replaces, { session, turn: null, epoch: epoch - 1, firstSeq: firstSeq - 1, at })
     const assistantMessageId = messageIdSchema.parse(this.#sql.allocateMessages.get(2)?.value)
     const userMessageId = messageIdSchema.parse(assistantMessageId - 1)
     const { turnId, clientId, idempotency } = claim
@@ -105,9 +119,54 @@ export class TurnWrites {
     this.#sql.insertTurn.run(turnId, session, epoch, userMessageId, assistantMessageId, ...who, firstSeq, at)
     this.#sql.insertMessage.run(userMessageId, session, claim.turnId, 'user', claim.message, null, null, null, at)
     this.#sql.countUserMessage.run(at, titleFromMessage(claim.message), session)
-    const started = startedEvent(claim, userMessageId, assistantMessageId)
-    this.insertEntries({ session, turn: claim.turnId, epoch, firstSeq, at }, [started])
-    return { kind: 'claim', status: 'claimed', turn: turnOfRow(this.#sql.selectTurn.get(claim.turnId)) }
+    const alternatives = replaces && this.#alternatives.takePlace(userMessageId, replaces.place)
+    const claimed: ClaimedResult = {
+      kind: 'claim',
+      status: 'claimed',
+      turn: turnOfRow(this.#sql.selectTurn.get(claim.turnId)),
+      replaced: messageIds && alternatives && { messageIds, alternatives },
+    }
+    this.insertEntries({ session, turn: claim.turnId, epoch, firstSeq, at }, [startedEvent(claim, claimed)])
+    return claimed
+  }
+
+  #refuse(session: number): WriteResult {
+    const active = this.#sql.selectActiveTurn.get(session)
+    return active
+      ? { kind: 'claim', status: 'turn_active', turn: turnOfRow(active) }
+      : { kind: 'claim', status: 'session_not_found' }
+  }
+
+  /** Under the epoch that was, because it still belongs to what has been said so far. */
+  #putAside(question: PlacedQuestion, place: EntryPlace): MessageId[] {
+    const messageIds = this.#alternatives.putAside(place.session, question)
+    this.insertEntries(place, [removedEvent(messageIds)])
+    this.#sql.touchSession.run(place.at, -messageIds.length, place.session)
+    return messageIds
+  }
+
+  #showAlternative({ sessionId, messageId }: Extract<TurnOp, { kind: 'show_alternative' }>, at: number): WriteResult {
+    const session = this.#keys.find(sessionId)
+    if (session === undefined) return { kind: 'not_found', what: 'session' }
+    const found = this.#alternatives.find(session, messageId)
+    if (found.status === 'not_found') return { kind: 'not_found', what: 'message' }
+    if (found.status === 'shown') return { kind: 'shown', messageIds: [], written: null }
+    const messages = this.#alternatives.readAside(found.wanted)
+    const restored = eventsWithMessages(messages, (group) => ({
+      type: 'messages.restored',
+      data: { messages: group },
+    }))
+    const head = this.#sql.advanceIdle.get(restored.length + 1, session)
+    if (!head) return this.#refuse(session)
+    const epoch = epochSchema.parse(head.epoch)
+    const firstSeq = seqSchema.parse(numberOf(head, 'last_seq') - restored.length)
+    const removed = this.#alternatives.putAside(session, found.shown)
+    this.#alternatives.restore(found.wanted)
+    const events = [removedEvent(removed), ...restored]
+    this.insertEntries({ session, turn: null, epoch, firstSeq, at }, events)
+    this.#sql.touchSession.run(at, messages.length - removed.length, session)
+    const messageIds = messages.map((message) => message.message_id)
+    return { kind: 'shown', messageIds, written: { firstSeq, epoch, events } }
   }
 
   /** I12: the turn that this very send has started before. */
@@ -163,13 +222,16 @@ export class TurnWrites {
     const session = this.#keys.find(op.claim.sessionId)
     const repeated = session === undefined ? undefined : this.#findRepeated(op.claim, session)
     if (repeated) return repeated
+    if (session !== undefined && op.claim.replaces && !this.#alternatives.findShown(session, op.claim.replaces)) {
+      return { kind: 'claim', status: 'message_not_found' }
+    }
     const ended = this.#end(op.fence, op.end, at)
     if (ended.kind !== 'written') return ended
     const claimed = this.#claim(op.claim, at)
     if (claimed.kind !== 'claim' || claimed.status !== 'claimed') {
       throw new Error(`session ${op.fence.sessionId} was released and could not be claimed in the same transaction`)
     }
-    return { kind: 'replaced', firstSeq: ended.firstSeq, epoch: ended.epoch, claimed: claimed.turn }
+    return { kind: 'replaced', firstSeq: ended.firstSeq, epoch: ended.epoch, claimed }
   }
 
   #takeOver(fence: Fence, workerId: string): WriteResult {
@@ -182,7 +244,10 @@ export class TurnWrites {
   }
 }
 
-export type TurnOp = Extract<WriteOp, { kind: 'claim' | 'append' | 'record_stop' | 'end' | 'replace' | 'take_over' }>
+export type TurnOp = Extract<
+  WriteOp,
+  { kind: 'claim' | 'append' | 'record_stop' | 'end' | 'replace' | 'show_alternative' | 'take_over' }
+>
 
 /** The session that `op` is about. */
 export function sessionOfTurnOp(op: TurnOp): SessionId {
@@ -191,6 +256,8 @@ export function sessionOfTurnOp(op: TurnOp): SessionId {
       return op.claim.sessionId
     case 'record_stop':
       return op.turn.sessionId
+    case 'show_alternative':
+      return op.sessionId
     default:
       return op.fence.sessionId
   }
@@ -199,12 +266,14 @@ export function sessionOfTurnOp(op: TurnOp): SessionId {
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql)
   return {
-    claim: prepare(`UPDATE head SET epoch = epoch + 1, active_turn = ?, lease_holder = ?, last_seq = last_seq + 1
+    claim: prepare(`UPDATE head SET epoch = epoch + 1, active_turn = ?, lease_holder = ?, last_seq = last_seq + ?
       WHERE session = ? AND active_turn IS NULL RETURNING epoch, last_seq`),
     advance: prepare(`UPDATE head SET last_seq = last_seq + ?
       WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING last_seq`),
     advanceTurn: prepare(`UPDATE head SET last_seq = last_seq + 1
       WHERE session = ? AND active_turn = ? RETURNING last_seq, epoch`),
+    advanceIdle: prepare(`UPDATE head SET last_seq = last_seq + ?
+      WHERE session = ? AND active_turn IS NULL RETURNING last_seq, epoch`),
     release: prepare(`UPDATE head SET last_seq = last_seq + ?, active_turn = NULL, lease_holder = NULL
       WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING last_seq`),
     takeOver: prepare(`UPDATE head SET epoch = epoch + 1, lease_holder = ?

@@ -13,6 +13,7 @@ export type WriteOp =
   | { readonly kind: 'record_stop'; readonly turn: TurnRef }
   | { readonly kind: 'end'; readonly fence: Fence; readonly end: EncodedEnd }
   | { readonly kind: 'replace'; readonly fence: Fence; readonly end: EncodedEnd; readonly claim: TurnClaim }
+  | { readonly kind: 'show_alternative'; readonly sessionId: SessionId; readonly messageId: MessageId }
   | { readonly kind: 'take_over'; readonly fence: Fence; readonly workerId: string }
   | { readonly kind: 'create_session'; readonly id: SessionId; readonly fields: SessionFields }
   | { readonly kind: 'update_session'; readonly id: SessionId; readonly changes: Partial<SessionFields> }
@@ -43,11 +44,12 @@ export interface EncodedEnd {
 }
 
 export type WriteResult =
-  | { readonly kind: 'claim'; readonly status: 'claimed'; readonly turn: TurnRecord }
+  | ClaimedResult
   | { readonly kind: 'claim'; readonly status: 'turn_active' | 'repeated'; readonly turn: TurnRecord }
-  | { readonly kind: 'claim'; readonly status: 'session_not_found' }
+  | { readonly kind: 'claim'; readonly status: 'session_not_found' | 'message_not_found' }
+  | { readonly kind: 'shown'; readonly messageIds: readonly MessageId[]; readonly written: WrittenEvents | null }
   | { readonly kind: 'written'; readonly firstSeq: Seq; readonly epoch: Epoch }
-  | { readonly kind: 'replaced'; readonly firstSeq: Seq; readonly epoch: Epoch; readonly claimed: TurnRecord }
+  | { readonly kind: 'replaced'; readonly firstSeq: Seq; readonly epoch: Epoch; readonly claimed: ClaimedResult }
   | { readonly kind: 'not_written'; readonly status: 'stale' | 'stop_requested' | 'turn_active' }
   | { readonly kind: 'not_found'; readonly what: 'session' | 'message' }
   | { readonly kind: 'taken_over'; readonly epoch: Epoch }
@@ -58,6 +60,23 @@ export type WriteResult =
 export interface CopiedMessages {
   readonly firstSeq: Seq
   readonly events: readonly EncodedEvent[]
+}
+
+export interface WrittenEvents extends CopiedMessages {
+  readonly epoch: Epoch
+}
+
+export interface ClaimedResult {
+  readonly kind: 'claim'
+  readonly status: 'claimed'
+  readonly turn: TurnRecord
+  readonly replaced: ReplacedTurn | null
+}
+
+/** What a claim has put aside: the messages that are not shown any more, and who stands at that place now. */
+export interface ReplacedTurn {
+  readonly messageIds: readonly MessageId[]
+  readonly alternatives: readonly MessageId[]
 }
 
 /** To the writer thread and back. `at` is the commit's time in milliseconds since 1970. */
@@ -103,14 +122,18 @@ export function encodeEvent(event: SessionEvent): EncodedEvent {
 }
 
 /** The entry that a claim writes. Built alike by the writer, which stores it, and by its caller, who hands it to followers. */
-export function startedEvent(claim: TurnClaim, userMessageId: MessageId, assistantMessageId: MessageId): EncodedEvent {
+export function startedEvent(
+  claim: TurnClaim,
+  { turn, replaced }: Omit<ClaimedResult, 'kind' | 'status'>,
+): EncodedEvent {
   return encodeEvent({
     type: 'turn.started',
     data: {
-      user_message_id: userMessageId,
-      assistant_message_id: assistantMessageId,
+      user_message_id: turn.userMessageId,
+      assistant_message_id: turn.assistantMessageId,
       message: claim.message,
       holder: claim.holder,
+      ...(replaced && { alternatives: [...replaced.alternatives] }),
     },
   })
 }
@@ -122,15 +145,16 @@ export function removedEvent(messageIds: readonly MessageId[]): EncodedEvent {
   return encodeEvent({ type: 'messages.removed', data: { message_ids: [...messageIds] } })
 }
 
-/** Entries that carry copied messages, each with as many as fit well under the largest event (R15). */
-export function copiedEvents(from: SessionId, messages: readonly Message[]): EncodedEvent[] {
+/** Entries that carry whole messages, each with as many as fit well under the largest event (R15). */
+export function eventsWithMessages(
+  messages: readonly Message[],
+  eventWith: (messages: Message[]) => SessionEvent,
+): EncodedEvent[] {
   const events: EncodedEvent[] = []
   let group: Message[] = []
   let length = 0
   const close = () => {
-    if (group.length > 0) {
-      events.push(encodeEvent({ type: 'messages.copied', data: { from_session_id: from, messages: group } }))
-    }
+    if (group.length > 0) events.push(encodeEvent(eventWith(group)))
     group = []
     length = 0
   }

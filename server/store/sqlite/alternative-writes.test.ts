@@ -1,0 +1,4 @@
+import { testAlternatives } from '../alternatives.contract.ts'
+import { SqliteScenario } from '../store-scenario.ts'
+
+testAlternatives(() => SqliteScenario.open())
