@@ -12,9 +12,9 @@ test('an answer is written anew: the same is asked again, and the model is told 
   await using conch = await ConchApp.start()
   const client = conch.client()
   const session = await client.createSession()
-  await exchange(conch, client, session, ['one', 'first'])
-  const two = await exchange(conch, client, session, ['two', 'second'])
-  await exchange(conch, client, session, ['three', 'third'])
+  await exchange(conch, session, ['one', 'first'])
+  const two = await exchange(conch, session, ['two', 'second'])
+  await exchange(conch, session, ['three', 'third'])
 
   const again = await rerun(client, session, { replaces: two.assistant_message_id })
   const question = await conch.model.asked()
@@ -32,8 +32,8 @@ test('a message is edited, and both versions stay within reach', async () => {
   await using conch = await ConchApp.start()
   const client = conch.client()
   const session = await client.createSession()
-  const one = await exchange(conch, client, session, ['one', 'first'])
-  await exchange(conch, client, session, ['two', 'second'])
+  const one = await exchange(conch, session, ['one', 'first'])
+  await exchange(conch, session, ['two', 'second'])
   const edited = await rerun(client, session, { replaces: one.user_message_id, message: 'one, edited' })
   ;(await conch.model.asked()).finish()
   await conch.app.engine.idle(session)
@@ -56,7 +56,7 @@ test('a follower who was there all along has the same as one who comes now', asy
   const client = conch.client()
   const session = await client.createSession()
   await using follower = client.follow(session)
-  const one = await exchange(conch, client, session, ['one', 'first'])
+  const one = await exchange(conch, session, ['one', 'first'])
   await rerun(client, session, { replaces: one.user_message_id })
   ;(await conch.model.asked()).finish()
   await conch.app.engine.idle(session)
@@ -72,7 +72,7 @@ test('I4: a busy session refuses both with the turn that holds it, and nothing i
   await using conch = await ConchApp.start()
   const client = conch.client()
   const session = await client.createSession()
-  const one = await exchange(conch, client, session, ['one', 'first'])
+  const one = await exchange(conch, session, ['one', 'first'])
   await rerun(client, session, { replaces: one.user_message_id })
   ;(await conch.model.asked()).finish()
   await conch.app.engine.idle(session)
@@ -118,7 +118,7 @@ test('I12: a rerun that is sent again with its key is the same turn; with anothe
   await using conch = await ConchApp.start()
   const client = conch.client()
   const session = await client.createSession()
-  const one = await exchange(conch, client, session, ['one', 'first'])
+  const one = await exchange(conch, session, ['one', 'first'])
   const headers = { 'idempotency-key': 'again' }
   const post = (body: object) => client.request('POST', `/api/sessions/${session}/turns`, { body, headers })
   const body = { replaces: one.user_message_id }
@@ -135,7 +135,7 @@ test('I4: what is not there cannot be replaced or shown, and a send says somethi
   await using conch = await ConchApp.start()
   const client = conch.client()
   const [session, other] = [await client.createSession(), await client.createSession()]
-  const elsewhere = await exchange(conch, client, other, ['elsewhere', 'there'])
+  const elsewhere = await exchange(conch, other, ['elsewhere', 'there'])
   for (const id of [999, elsewhere.user_message_id]) {
     const refused = await client.request('POST', `/api/sessions/${session}/turns`, { body: { replaces: id } })
     expect([refused.status, problemSchema.parse(refused.json).code]).toEqual([404, 'message_not_found'])
@@ -148,11 +148,10 @@ test('I4: what is not there cannot be replaced or shown, and a send says somethi
 
 async function exchange(
   conch: ConchApp,
-  client: ConchClient,
   session: SessionId,
   [message, answer]: readonly [string, string],
 ): Promise<Turn> {
-  const turn = await client.start(session, message)
+  const turn = await conch.client().start(session, message)
   const question = await conch.model.asked()
   await question.say(answer)
   question.finish()

@@ -17,9 +17,9 @@ function testReplacing(open: OpenStores): void {
     await using stores = await open()
     const sessionId = await stores.addSession()
     const [one, two, three] = [
-      await say(stores, sessionId, 'one'),
-      await say(stores, sessionId, 'two'),
-      await say(stores, sessionId, 'three'),
+      await say(stores, { sessionId, message: 'one' }),
+      await say(stores, { sessionId, message: 'two' }),
+      await say(stores, { sessionId, message: 'three' }),
     ]
     const again = await claimed(stores, claimOf(sessionId, { message: 'two again', replaces: two.userMessageId }))
     expect(again.epoch).toBe(three.epoch + 1)
@@ -41,7 +41,7 @@ function testReplacing(open: OpenStores): void {
   test('D2: is told to followers as it is stored', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const first = await say(stores, sessionId, 'one')
+    const first = await say(stores, { sessionId, message: 'one' })
     const heard: unknown[] = []
     stores.turns.onCommitted((_session, entries) => heard.push(...entries))
     await claimed(stores, claimOf(sessionId, { replaces: first.userMessageId }))
@@ -51,7 +51,7 @@ function testReplacing(open: OpenStores): void {
   test('I4: on a busy session is refused and puts nothing aside', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const first = await say(stores, sessionId, 'one')
+    const first = await say(stores, { sessionId, message: 'one' })
     const active = await claimed(stores, claimOf(sessionId, { message: 'two' }))
     const before = await stores.tables()
     const claim = claimOf(sessionId, { message: 'one again', replaces: first.userMessageId })
@@ -62,7 +62,7 @@ function testReplacing(open: OpenStores): void {
   test('I1, I4: of 50 at once one is started, and the others leave no trace', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const first = await say(stores, sessionId, 'one')
+    const first = await say(stores, { sessionId, message: 'one' })
     const claims = Array.from({ length: 50 }, (_, n) =>
       stores.turns.claimTurn(claimOf(sessionId, { message: `again ${n}`, replaces: first.userMessageId })),
     )
@@ -75,9 +75,9 @@ function testReplacing(open: OpenStores): void {
   test('I4, I17: a question that is not shown, or not of this session, starts nothing', async () => {
     await using stores = await open()
     const [sessionId, other] = [await stores.addSession(), await stores.addSession()]
-    const first = await say(stores, sessionId, 'one')
-    const elsewhere = await say(stores, other, 'elsewhere')
-    await say(stores, sessionId, 'one again', first.userMessageId)
+    const first = await say(stores, { sessionId, message: 'one' })
+    const elsewhere = await say(stores, { sessionId: other, message: 'elsewhere' })
+    await say(stores, { sessionId, message: 'one again', replaces: first.userMessageId })
     const before = await stores.tables()
     const unknown = messageIdSchema.parse(999)
     for (const replaces of [first.userMessageId, first.assistantMessageId, elsewhere.userMessageId, unknown]) {
@@ -90,7 +90,7 @@ function testReplacing(open: OpenStores): void {
   test('I12: the same key again is the same turn, though what it replaced is not shown any more', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const first = await say(stores, sessionId, 'one')
+    const first = await say(stores, { sessionId, message: 'one' })
     const idempotency = { key: 'again', fingerprint: 'of the body' }
     const claim: Partial<TurnClaim> = { message: 'one again', replaces: first.userMessageId, idempotency }
     const turn = await claimed(stores, claimOf(sessionId, claim))
@@ -100,7 +100,7 @@ function testReplacing(open: OpenStores): void {
   test('D4: stopping a turn and taking the place of one are one transaction', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const first = await say(stores, sessionId, 'one')
+    const first = await say(stores, { sessionId, message: 'one' })
     const active = await claimed(stores, claimOf(sessionId, { message: 'two' }))
     const end = () => endOf({ status: 'cancelled' }, 'half')
     const stray = claimOf(sessionId, { message: 'stray', replaces: active.assistantMessageId })
@@ -120,7 +120,10 @@ function testReplacing(open: OpenStores): void {
   test('the question of an answer is found, where it is still there', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const [one, two] = [await say(stores, sessionId, 'one'), await say(stores, sessionId, 'two')]
+    const [one, two] = [
+      await say(stores, { sessionId, message: 'one' }),
+      await say(stores, { sessionId, message: 'two' }),
+    ]
     const read = (id: MessageId) => stores.turns.readQuestion(sessionId, id)
     const question = { messageId: two.userMessageId, content: 'two' }
     expect([await read(two.userMessageId), await read(two.assistantMessageId)]).toEqual([question, question])
@@ -134,9 +137,9 @@ function testShowing(open: OpenStores): void {
   test('brings back what followed it and puts aside what stood there, as the log tells it', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const one = await say(stores, sessionId, 'one')
-    const two = await say(stores, sessionId, 'two')
-    const again = await say(stores, sessionId, 'one again', one.userMessageId)
+    const one = await say(stores, { sessionId, message: 'one' })
+    const two = await say(stores, { sessionId, message: 'two' })
+    const again = await say(stores, { sessionId, message: 'one again', replaces: one.userMessageId })
     expect(await choose(stores, sessionId, one.userMessageId)).toMatchObject({
       status: 'shown',
       messageIds: [one.userMessageId, one.assistantMessageId, two.userMessageId, two.assistantMessageId],
@@ -154,16 +157,16 @@ function testShowing(open: OpenStores): void {
       { type: 'messages.restored', data: { messages: history } },
     ])
     expect((await stores.sessions.readSession(sessionId))?.messageCount).toBe(4)
-    expect((await say(stores, sessionId, 'three')).firstSeq).toBe((log.at(-1)?.seq ?? 0) + 1)
+    expect((await say(stores, { sessionId, message: 'three' })).firstSeq).toBe((log.at(-1)?.seq ?? 0) + 1)
   })
 
   test('what was put aside below another alternative comes back with it, and only with it', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const a1 = await say(stores, sessionId, 'A1')
-    const b1 = await say(stores, sessionId, 'B1')
-    const b2 = await say(stores, sessionId, 'B2', b1.userMessageId)
-    const a2 = await say(stores, sessionId, 'A2', a1.userMessageId)
+    const a1 = await say(stores, { sessionId, message: 'A1' })
+    const b1 = await say(stores, { sessionId, message: 'B1' })
+    const b2 = await say(stores, { sessionId, message: 'B2', replaces: b1.userMessageId })
+    const a2 = await say(stores, { sessionId, message: 'A2', replaces: a1.userMessageId })
     expect(await questions(stores, sessionId)).toEqual(['A2'])
     expect(await choose(stores, sessionId, b1.userMessageId)).toEqual({ status: 'message_not_found' })
     expect(await choose(stores, sessionId, b2.userMessageId)).toEqual({ status: 'message_not_found' })
@@ -180,7 +183,7 @@ function testShowing(open: OpenStores): void {
   test('what is shown already is answered so, and nothing is written', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const one = await say(stores, sessionId, 'one')
+    const one = await say(stores, { sessionId, message: 'one' })
     const before = await stores.tables()
     expect(await choose(stores, sessionId, one.userMessageId)).toEqual({ status: 'shown', messageIds: [] })
     expect(await choose(stores, sessionId, one.assistantMessageId)).toEqual({ status: 'message_not_found' })
@@ -191,7 +194,7 @@ function testShowing(open: OpenStores): void {
   test('F14: history does not change under a running turn', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const one = await say(stores, sessionId, 'one')
+    const one = await say(stores, { sessionId, message: 'one' })
     const active = await claimed(stores, claimOf(sessionId, { message: 'again', replaces: one.userMessageId }))
     const before = await stores.tables()
     expect(await choose(stores, sessionId, one.userMessageId)).toEqual({ status: 'turn_active', turn: active })
@@ -201,8 +204,8 @@ function testShowing(open: OpenStores): void {
   test('a branch copies what is shown and knows no alternatives', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const one = await say(stores, sessionId, 'one')
-    await say(stores, sessionId, 'one again', one.userMessageId)
+    const one = await say(stores, { sessionId, message: 'one' })
+    await say(stores, { sessionId, message: 'one again', replaces: one.userMessageId })
     const id = newSessionId()
     await stores.sessions.branchSession({ id, from: sessionId, upTo: undefined, title: '' })
     const copies = await stores.history(id)
@@ -211,7 +214,7 @@ function testShowing(open: OpenStores): void {
       ['answer to one again', undefined],
     ])
     const [copy] = copies
-    const again = await say(stores, id, 'in the branch', copy?.message_id)
+    const again = await say(stores, { sessionId: id, message: 'in the branch', replaces: copy?.message_id })
     expect((await stores.history(id))[0]?.alternatives).toEqual([copy?.message_id, again.userMessageId])
   })
 }
@@ -220,11 +223,11 @@ function testDeleting(open: OpenStores): void {
   test('I10: with the last that is shown of a place its alternatives go, and what was aside with them', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const kept = await say(stores, sessionId, 'kept')
-    const a1 = await say(stores, sessionId, 'A1')
-    const b1 = await say(stores, sessionId, 'B1')
-    await say(stores, sessionId, 'B2', b1.userMessageId)
-    const a2 = await say(stores, sessionId, 'A2', a1.userMessageId)
+    const kept = await say(stores, { sessionId, message: 'kept' })
+    const a1 = await say(stores, { sessionId, message: 'A1' })
+    const b1 = await say(stores, { sessionId, message: 'B1' })
+    await say(stores, { sessionId, message: 'B2', replaces: b1.userMessageId })
+    const a2 = await say(stores, { sessionId, message: 'A2', replaces: a1.userMessageId })
     await stores.sessions.removeMessages({ sessionId, messageId: a2.userMessageId, andBelow: true })
     expect(await questions(stores, sessionId)).toEqual(['kept'])
     const { message } = await stores.tables()
@@ -236,8 +239,8 @@ function testDeleting(open: OpenStores): void {
   test('what is aside cannot be deleted by its id', async () => {
     await using stores = await open()
     const sessionId = await stores.addSession()
-    const one = await say(stores, sessionId, 'one')
-    await say(stores, sessionId, 'one again', one.userMessageId)
+    const one = await say(stores, { sessionId, message: 'one' })
+    await say(stores, { sessionId, message: 'one again', replaces: one.userMessageId })
     const removal = { sessionId, messageId: one.userMessageId, andBelow: false }
     expect(await stores.sessions.removeMessages(removal)).toEqual({ status: 'message_not_found' })
   })
@@ -246,11 +249,10 @@ function testDeleting(open: OpenStores): void {
 /** A turn from its question to its answer, at the place of another where `replaces` says so. */
 async function say(
   stores: OpenedStores,
-  sessionId: SessionId,
-  message: string,
-  replaces?: MessageId,
+  said: Pick<TurnClaim, 'sessionId' | 'message' | 'replaces'>,
 ): Promise<TurnRecord> {
-  const turn = await claimed(stores, claimOf(sessionId, { message, replaces }))
+  const { message } = said
+  const turn = await claimed(stores, claimOf(said.sessionId, said))
   const content = `answer to ${message}`
   await stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED, content, [stepStarted(), stepFinished(content)]))
   return turn
