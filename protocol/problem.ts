@@ -17,6 +17,7 @@ export const problemCodeSchema = z.enum([
   'unauthorized',
   'forbidden',
   'too_many_streams',
+  'too_many_sessions',
   'storage_unavailable',
   'shutting_down',
   'internal',

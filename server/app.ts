@@ -18,6 +18,7 @@ import { Readiness } from './http/health.ts'
 import type { ConchServer, ModelStatus } from './http/http-parts.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { Metrics } from './http/metrics.ts'
+import { SessionLimit } from './http/session-limit.ts'
 import { StreamLimits } from './http/stream-limits.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { parseModelEndpoint } from './models/model-endpoint.ts'
@@ -97,6 +98,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       sessionStore: store.sessions,
       turnStore: store.turns,
       streams,
+      sessionLimit: new SessionLimit(config.maxSessionsPerMinute, clock),
       codes,
       clock,
       version: parts.version,

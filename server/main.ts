@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { z } from 'zod'
 import { type App, createApp } from './app.ts'
-import { ConfigError, parseCommandLine, processEnvironment } from './config/command-line.ts'
+import { type CommandLine, ConfigError, parseCommandLine, processEnvironment } from './config/command-line.ts'
 import type { ServeConfig } from './config/serve-config.ts'
 import { type DoctorParts, examine, renderFindings } from './doctor/doctor.ts'
 import { openAccessToken } from './http/access/access-token.ts'
@@ -23,15 +23,18 @@ try {
   const parsed = parseCommandLine(processEnvironment())
   if (parsed.command === 'link') await printLink(parsed.dataDir)
   else if (parsed.command === 'doctor') await printFindings(parsed.config)
-  else await serve(parsed.config)
+  else await serve(parsed)
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`)
   process.exit(error instanceof ConfigError ? EXIT_USAGE : 1) // what was started so far, such as the writer, would keep it alive
 }
 
-async function serve(config: ServeConfig): Promise<void> {
+async function serve({ config, unknownVariables }: Extract<CommandLine, { command: 'serve' }>): Promise<void> {
   process.umask(0o077) // S8: what we create is its owner's alone
   const log = createLog('info', pino.destination({ dest: 2, sync: true }))
+  if (unknownVariables.length > 0) {
+    log.warn(`${unknownVariables.join(', ')}: nothing of this name can be set; \`npm start -- --help\` lists the flags`)
+  }
   const app = await createApp({ config, version: readManifest().version, log })
   const { url, link } = await app.listen()
   if (config.noAuth) log.warn(`no token is asked for: every program on this machine can use ${url}`)

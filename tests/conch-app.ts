@@ -137,6 +137,7 @@ const TEST_CONFIG: Omit<ServeConfig, 'dataDir'> = {
   slotWaitMs: 10 * MINUTE_MS,
   graceMs: 0,
   maxStreams: 20_000,
+  maxSessionsPerMinute: 0,
   noAuth: true,
   openBrowser: false,
 }

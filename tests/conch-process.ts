@@ -36,9 +36,14 @@ export class ConchProcess implements AsyncDisposable {
   }
 
   /** Resolves when the server says it is ready. Rejects with what it printed where it ends before that. */
-  static async start(dataDir: string, flags: readonly string[] = []): Promise<ConchProcess> {
+  static async start(
+    dataDir: string,
+    flags: readonly string[] = [],
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<ConchProcess> {
     const args = [MAIN, 'serve', '--data-dir', dataDir, '--port', '0', '--no-open', ...flags]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { ...process.env, ...variables }
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     const stderr: string[] = []
     child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.push(text))
     const lines = createInterface({ input: child.stdout })

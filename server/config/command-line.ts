@@ -6,7 +6,8 @@ import type { ModelChoice, ServeConfig } from './serve-config.ts'
 
 /** What the command line asked for. */
 export type CommandLine =
-  | { readonly command: 'serve'; readonly config: ServeConfig }
+  /** `unknownVariables`: names of ours that set nothing, such as a misspelt one. */
+  | { readonly command: 'serve'; readonly config: ServeConfig; readonly unknownVariables: readonly string[] }
   | { readonly command: 'link'; readonly dataDir: string }
   /** `config`: what `serve` with the same flags would be started with. */
   | { readonly command: 'doctor'; readonly config: ServeConfig }
@@ -37,6 +38,7 @@ interface ServeOptions {
   slotWait: number
   grace: number
   maxStreams: number
+  maxSessionsPerMinute: number
   auth: boolean
   open: boolean
 }
@@ -55,8 +57,11 @@ export function parseCommandLine({ args, variables }: Environment): CommandLine 
   for (const command of [serve, doctor]) {
     for (const option of serveOptions()) command.addOption(withVariable(option, variables))
     command.action((options: ServeOptions) => {
-      const config = serveConfig(options, variables.CONCH_MODEL_API_KEY ?? null)
-      parsed = { command: command === serve ? 'serve' : 'doctor', config }
+      const config = serveConfig(options, variables[API_KEY_VARIABLE] ?? null)
+      parsed =
+        command === serve
+          ? { command: 'serve', config, unknownVariables: unknownVariables(variables) }
+          : { command: 'doctor', config }
     })
   }
   const link = program.command('link').description('print a fresh link for another browser')
@@ -97,6 +102,9 @@ function serveOptions(): Option[] {
     duration('--slot-wait <time>', 'longest wait for a slot', '10m'),
     duration('--grace <time>', 'time for running turns to end at shutdown', '10s'),
     option('--max-streams <number>', 'event streams for programs').default(20_000).argParser(integer(1, 1_000_000)),
+    option('--max-sessions-per-minute <number>', 'new sessions in a minute; 0 for no limit')
+      .default(0)
+      .argParser(integer(0, 100_000)),
     option('--no-auth', 'ask for no token (loopback only)').default(true),
     option('--no-open', 'do not open a browser').default(true),
   ]
@@ -106,9 +114,21 @@ function duration(flags: string, description: string, standard: string): Option 
   return new Option(flags, description).default(milliseconds(standard), standard).argParser(milliseconds)
 }
 
+const API_KEY_VARIABLE = 'CONCH_MODEL_API_KEY'
+
+/** There is no file of settings (row 114): a misspelt variable is the one thing that could be left unread without a word. */
+function unknownVariables(variables: Environment['variables']): readonly string[] {
+  const known = new Set([API_KEY_VARIABLE, ...serveOptions().map(variableOf)])
+  return Object.keys(variables).filter((name) => name.startsWith('CONCH_') && !known.has(name))
+}
+
+function variableOf(option: Option): string {
+  return `CONCH_${option.name().toUpperCase().replaceAll('-', '_')}`
+}
+
 /** Every flag has a variable: `--max-waiting` reads `CONCH_MAX_WAITING`. A switch is off while its variable is empty, 0 or false. */
 function withVariable(option: Option, variables: Environment['variables']): Option {
-  const name = `CONCH_${option.name().toUpperCase().replaceAll('-', '_')}`
+  const name = variableOf(option)
   const value = variables[name]
   if (value === undefined || value === '') return option
   if (option.negate) return ['0', 'false'].includes(value) ? option : option.default(false)
@@ -167,5 +187,5 @@ function modelChoice(url: string | undefined, name: string | undefined, apiKey: 
 function asConfigError(error: unknown): unknown {
   if (!(error instanceof Error) || !('exitCode' in error)) return error
   if (error.exitCode === 0) process.exit(0)
-  return new ConfigError(error.message.replace(/^error: /, ''))
+  return new ConfigError(error.message.replace(/^error: /, '').replaceAll('\n', ' '))
 }

@@ -16,6 +16,8 @@ export interface ServeConfig {
   readonly graceMs: number
   /** Event streams that programs may hold open together. */
   readonly maxStreams: number
+  /** Sessions that may be made within any minute; 0 for as many as one likes. */
+  readonly maxSessionsPerMinute: number
   readonly noAuth: boolean
   readonly openBrowser: boolean
 }

@@ -13,6 +13,7 @@ import type { OneTimeCodes } from './access/one-time-codes.ts'
 import { clientOf } from './admitted-request.ts'
 import type { AppEvents } from './app-events.ts'
 import { sendProblem } from './problem.ts'
+import type { SessionLimit } from './session-limit.ts'
 import { type SseOptions, SseStream } from './sse.ts'
 import type { StreamLimits } from './stream-limits.ts'
 
@@ -33,6 +34,7 @@ export interface HttpParts {
   readonly feeds: SessionFeeds
   readonly appEvents: AppEvents
   readonly streams: StreamLimits
+  readonly sessionLimit: SessionLimit
   readonly codes: OneTimeCodes
   readonly clock: Clock
   readonly version: string

@@ -123,11 +123,14 @@ function alternativeRoute(server: ConchServer, { engine, sessions, turnStore }: 
   )
 }
 
-function branchRoute(server: ConchServer, { sessions }: HttpParts): void {
+function branchRoute(server: ConchServer, { sessions, turnStore, sessionLimit }: HttpParts): void {
   server.post(
     '/api/sessions/:id/branch',
     { schema: { params: sessionParamsSchema, body: branchBodySchema, response: { 201: sessionSchema } } },
     async (request, reply) => {
+      if (!(await turnStore.sessionExists(request.params.id))) return sendProblem(reply, SESSION_NOT_FOUND)
+      const limited = sessionLimit.take()
+      if (limited) return sendProblem(reply, limited)
       const branch = await sessions.branch(request.params.id, request.body.up_to_message_id)
       if (!branch) return sendProblem(reply, SESSION_NOT_FOUND)
       return reply.code(201).send(describeSession(branch))

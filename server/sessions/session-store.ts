@@ -19,6 +19,12 @@ export interface SessionRecord {
 
 export type SessionFields = Omit<SessionRecord, 'id' | 'createdAt' | 'updatedAt' | 'messageCount'>
 
+export type UpdateResult =
+  | { readonly status: 'updated'; readonly session: SessionRecord }
+  | { readonly status: 'session_not_found' }
+  /** Its settings are no longer those that the writer has seen. Nothing was written. */
+  | { readonly status: 'changed_meanwhile' }
+
 export interface Page {
   readonly limit: number
   readonly offset: number
@@ -50,8 +56,8 @@ export interface MessageRemoval {
 /** What the sessions' part of the server needs of a database. Writes resolve after their commit; all may throw `StorageError`. */
 export interface SessionStore {
   createSession(id: SessionId, fields: SessionFields): Promise<SessionRecord>
-  /** Also touches `updatedAt`. Undefined for an unknown session. */
-  updateSession(id: SessionId, changes: Partial<SessionFields>): Promise<SessionRecord | undefined>
+  /** Also touches `updatedAt`. With `seen`, only where the session's settings are still these: asked in the writing transaction. */
+  updateSession(id: SessionId, changes: Partial<SessionFields>, seen?: SessionFields): Promise<UpdateResult>
   /** Removes the session with all it owns, its fence included (F13, I10). False for an unknown session. */
   deleteSession(id: SessionId): Promise<boolean>
   /** A new session with copies of the settled messages of another, up to and with `upTo`. Undefined where `from` is unknown. */

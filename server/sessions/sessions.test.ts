@@ -72,7 +72,7 @@ test('F13: a delete drops the turn before anybody is told', async () => {
 test('nothing is told of a session that does not exist', async () => {
   await using scene = await Scene.open()
   const id = newSessionId()
-  expect(await scene.sessions.update(id, { title: 'x' })).toBeUndefined()
+  expect(await scene.sessions.update(id, { title: 'x' })).toEqual({ status: 'session_not_found' })
   expect(await scene.sessions.branch(id, undefined)).toBeUndefined()
   await scene.sessions.tellChanged(id)
   expect(scene.told).toEqual([])

@@ -1,6 +1,6 @@
 import type { MessageId, SessionId } from '../../protocol/ids.ts'
 import type { Session } from '../../protocol/session.ts'
-import type { RemoveResult, SessionFields, SessionRecord, SessionStore } from './session-store.ts'
+import type { RemoveResult, SessionFields, SessionRecord, SessionStore, UpdateResult } from './session-store.ts'
 import { isPlaceholderTitle } from './session-title.ts'
 
 export type SessionChange =
@@ -54,10 +54,11 @@ export class Sessions {
     return this.#told(record)
   }
 
-  /** Undefined for an unknown session. An empty `changes` only touches `updatedAt`. */
-  async update(id: SessionId, changes: Partial<SessionFields>): Promise<SessionRecord | undefined> {
-    const record = await this.#parts.store.updateSession(id, changes)
-    return record && this.#told(record)
+  /** An empty `changes` only touches `updatedAt`. With `seen`, nothing is written unless the settings are still these. */
+  async update(id: SessionId, changes: Partial<SessionFields>, seen?: SessionFields): Promise<UpdateResult> {
+    const result = await this.#parts.store.updateSession(id, changes, seen)
+    if (result.status === 'updated') this.#told(result.session)
+    return result
   }
 
   /** False for an unknown session. */

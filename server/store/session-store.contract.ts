@@ -52,8 +52,25 @@ function testSessions(open: OpenStores): void {
     const before = await stores.sessions.readSession(id)
     stores.clock.advance(1_000)
     const updated = await stores.sessions.updateSession(id, { title: 'new', titleIsCustom: true })
-    expect(updated).toEqual({ ...before, title: 'new', titleIsCustom: true, updatedAt: stores.clock.nowMs() })
-    expect(await stores.sessions.readSession(id)).toEqual(updated)
+    const session = { ...before, title: 'new', titleIsCustom: true, updatedAt: stores.clock.nowMs() }
+    expect(updated).toEqual({ status: 'updated', session })
+    expect(await stores.sessions.readSession(id)).toEqual(session)
+  })
+
+  test('row 32: of many updates that have seen the same settings one is written, also in one commit', async () => {
+    await using stores = await open()
+    const id = await stores.addSession({ title: 'old' })
+    const seen = { ...SESSION_FIELDS, title: 'old' }
+    const titles = ['one', 'two', 'three']
+    const updates = titles.map((title) => stores.sessions.updateSession(id, { title }, seen))
+    const statuses = (await Promise.all(updates)).map(({ status }) => status)
+    expect(statuses).toEqual(['updated', 'changed_meanwhile', 'changed_meanwhile'])
+    expect(await stores.sessions.readSession(id)).toMatchObject({ title: 'one' })
+    const present = { ...seen, title: 'one' }
+    expect(await stores.sessions.updateSession(id, {}, { ...present, systemPrompt: '' })).toMatchObject({
+      status: 'changed_meanwhile',
+    })
+    expect(await stores.sessions.updateSession(id, { title: 'four' }, present)).toMatchObject({ status: 'updated' })
   })
 
   test('an unknown session is no session', async () => {
@@ -61,7 +78,7 @@ function testSessions(open: OpenStores): void {
     const { sessions } = stores
     const id = newSessionId()
     expect(await sessions.readSession(id)).toBeUndefined()
-    expect(await sessions.updateSession(id, { title: 'x' })).toBeUndefined()
+    expect(await sessions.updateSession(id, { title: 'x' })).toEqual({ status: 'session_not_found' })
     expect(await sessions.deleteSession(id)).toBe(false)
     expect(await sessions.readTranscript({ sessionId: id, limit: 10, before: undefined })).toBeUndefined()
     expect(await sessions.listMessages(id, { limit: 10, offset: 0 })).toEqual({ messages: [], total: 0 })

@@ -38,6 +38,10 @@ const HEADERS: Readonly<Record<HeaderName, Pick<Parameter, 'description' | 'sche
     description: 'What others see of the holder of a turn.',
     schema: { type: 'string', maxLength: 64 },
   },
+  'If-Match': {
+    description: 'The `ETag` that came with the session: the change is made only if its settings are still the same.',
+    schema: { type: 'string' },
+  },
   'Last-Event-ID': { description: 'The last id received: reading goes on after it.', schema: { type: 'string' } },
 }
 

@@ -4,7 +4,7 @@ import { schemaReference } from './document.ts'
 import { EXAMPLE_ACTIVE_TURN, EXAMPLE_REQUEST_ID } from './examples.ts'
 
 /** What every route may answer besides what it is for. The guard's refusals have the native form on all routes. */
-export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 414 | 415 | 422 | 429 | 503 | 507
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 414 | 415 | 422 | 429 | 503 | 507
 
 /** How errors are written: as problems (RFC 9457), or as GAIA's clients expect them. */
 export type ErrorForm = 'native' | 'compatible'
@@ -22,6 +22,10 @@ const MEANINGS: Readonly<Record<ErrorStatus, { readonly name: string; readonly d
     description:
       'The session has an active turn. Nothing was written. Its end is `turn.ended` in the stream of the session; there is no `Retry-After`, because nobody can know.',
   },
+  412: {
+    name: 'ChangedMeanwhile',
+    description: '`If-Match` names settings that the session no longer has. Nothing was written.',
+  },
   413: { name: 'PayloadTooLarge', description: 'The body is larger than 2 MiB.' },
   414: { name: 'UriTooLong', description: 'The URL is longer than 8 KiB.' },
   415: { name: 'UnsupportedMediaType', description: 'The body is not `application/json`.' },
@@ -29,7 +33,7 @@ const MEANINGS: Readonly<Record<ErrorStatus, { readonly name: string; readonly d
   429: {
     name: 'TooMany',
     description:
-      'The line for the model is full (`server_busy`), or the client has too many streams open (`too_many_streams`). Nothing was written. `Retry-After` says when another try is worth it.',
+      'The line for the model is full (`server_busy`), the client has too many streams open (`too_many_streams`), or too many sessions were made (`too_many_sessions`). Nothing was written. `Retry-After` says when another try is worth it.',
   },
   503: {
     name: 'Unavailable',

@@ -57,7 +57,7 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     description:
       'A new session that begins with copies of the settled messages, all of them or those up to `up_to_message_id`. A running turn is left out and left alone.',
     success: 'The new session.',
-    errors: [404, 422, 507],
+    errors: [404, 422, 429, 507],
     requestExample: {},
     responseExample: EXAMPLE_SESSION,
   },

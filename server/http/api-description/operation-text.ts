@@ -3,7 +3,7 @@ import type { ErrorStatus } from './error-responses.ts'
 
 export type Tag = 'native' | 'compatible' | 'operation'
 
-export type HeaderName = 'Idempotency-Key' | 'X-Client-Id' | 'X-Client-Label' | 'Last-Event-ID'
+export type HeaderName = 'Idempotency-Key' | 'X-Client-Id' | 'X-Client-Label' | 'Last-Event-ID' | 'If-Match'
 
 /** What the schemas of a route do not say. `METHOD /path/{parameter}` is its name in the tables. */
 export interface OperationText {

@@ -20,6 +20,7 @@ import type { Client } from '../guard.ts'
 import type { ConchServer, HttpParts } from '../http-parts.ts'
 import { readJsonStrictly } from '../json-body.ts'
 import { answerError } from '../problem.ts'
+import { SessionLimit } from '../session-limit.ts'
 import { StreamLimits } from '../stream-limits.ts'
 import { GaiaReader } from './gaia-reader.ts'
 import { gaiaRoutes } from './gaia-routes.ts'
@@ -41,6 +42,7 @@ export interface GaiaOptions {
   readonly maxWaiting?: number
   /** Streams that programs may hold together. */
   readonly maxStreams?: number
+  readonly maxSessionsPerMinute?: number
   readonly model?: HttpParts['model']
 }
 
@@ -189,6 +191,7 @@ function buildParts(made: {
     feeds,
     appEvents: new AppEvents(),
     streams: new StreamLimits(maxStreams),
+    sessionLimit: new SessionLimit(options.maxSessionsPerMinute ?? 0, clock),
     codes: new OneTimeCodes(clock),
     clock,
     version: '0.0.0',

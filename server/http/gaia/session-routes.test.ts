@@ -103,6 +103,30 @@ describe('create and read', () => {
     expect(await gaia.countSessions()).toBe(0)
   })
 
+  test('row 29: past so many sessions in a minute it is 429, until a minute has gone by', async () => {
+    await gaia[Symbol.asyncDispose]()
+    gaia = await GaiaScenario.start(await SqliteScenario.open(), { maxSessionsPerMinute: 3 })
+    const { turn } = await gaia.busySession()
+    gaia.clock.advance(20_000)
+    const id = await gaia.createSession()
+    await gaia.createSession()
+    const refused = await create({ title: 'canary' })
+    expect(refused.status).toBe(429)
+    expect(refused.headers.get('retry-after')).toBe('40')
+    expect(refused.json).toEqual({ detail: expect.stringContaining('Too many sessions') })
+    expect((await create({ agent_type: 'nobody' })).status).toBe(404) // it goes before 429, and counts for nothing
+    expect(await gaia.dump()).not.toContain('canary')
+    expect(await read(id)).toMatchObject({ status: 200 })
+    gaia.clock.advance(39_999)
+    expect((await create({})).status).toBe(429)
+    gaia.clock.advance(1)
+    expect((await create({})).status).toBe(200)
+    expect((await create({})).status).toBe(429)
+    expect(await gaia.countSessions()).toBe(4)
+    turn.answer('a') // the one that ran has gone on
+    await gaia.idle(turn.work.turn.sessionId)
+  })
+
   test.each(['none', '..%2f..', '%F0%9F%98%80', 'x'.repeat(90)])('row 30: %s is 404', async (id) => {
     expect(await read(id)).toMatchObject(NOT_FOUND)
     expect(await change(id, {})).toMatchObject(NOT_FOUND)
@@ -181,6 +205,61 @@ describe('change', () => {
     expect(await rename({ title: 'New Task', title_is_custom: true })).toMatchObject({ title_is_custom: false })
     expect(await rename({ title_is_custom: true })).toMatchObject({ title: 'New Task', title_is_custom: true })
     expect(await rename({ private: true })).toMatchObject({ title_is_custom: true, private: true })
+  })
+
+  describe('row 32: If-Match', () => {
+    const changeIf = async (id: string, tag: string, body: object) =>
+      await gaia.fetch(`/api/sessions/${id}`, {
+        method: 'PUT',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', 'if-match': tag },
+      })
+
+    test('a stale write from a second tab is 412 and changes nothing; one that has read again passes', async () => {
+      const id = await gaia.createSession({ title: 'old' })
+      const seen = (await read(id)).headers.get('etag') ?? ''
+      expect(seen).toMatch(/^"[\w-]{22}"$/)
+      const first = await changeIf(id, seen, { title: 'first' })
+      expect(first).toMatchObject({ status: 200, json: { title: 'first' } })
+      expect(await changeIf(id, seen, { title: 'canary' })).toMatchObject({
+        status: 412,
+        json: { detail: expect.stringContaining('Read it again') },
+      })
+      expect(await gaia.dump()).not.toContain('canary')
+      expect(await changeIf(id, first.headers.get('etag') ?? '', { title: 'second' })).toMatchObject({ status: 200 })
+      expect(await changeIf(id, `"other", ${(await read(id)).headers.get('etag')}`, {})).toMatchObject({ status: 200 })
+      expect(await changeIf(id, '*', { title: 'third' })).toMatchObject({ status: 200 })
+      expect(await change(id, { title: 'last wins' })).toMatchObject({ status: 200, json: { title: 'last wins' } })
+    })
+
+    test('of ten at once that have seen the same settings one is written', async () => {
+      const id = await gaia.createSession()
+      const seen = (await read(id)).headers.get('etag') ?? ''
+      const writes = Array.from({ length: 10 }, (_, n) => changeIf(id, seen, { title: `title ${n}` }))
+      const statuses = (await Promise.all(writes)).map(({ status }) => status)
+      expect(statuses.sort()).toEqual([200, ...Array.from({ length: 9 }, () => 412)])
+    })
+
+    test.each([
+      ['nothing', ''],
+      ['no tag', 'old'],
+      ['a weak tag', 'W/"x"'],
+      ['another tag', '"x"'],
+      ['bytes', '\xff'.repeat(9)],
+      ['thousands of tags', '"a"'.repeat(2_000)],
+    ])('what names no settings of the session fits nothing: %s', async (_what, tag) => {
+      const id = await gaia.createSession({ title: 'kept' })
+      expect((await changeIf(id, tag, { title: 'canary' })).status).toBe(412)
+      expect((await read(id)).json).toMatchObject({ title: 'kept' })
+    })
+
+    test('a turn that ends in between refuses nobody’s change', async () => {
+      const { sessionId, turn } = await gaia.busySession()
+      const seen = (await read(sessionId)).headers.get('etag') ?? ''
+      turn.answer('a')
+      await gaia.idle(sessionId)
+      expect(await changeIf(sessionId, seen, { title: 'mine' })).toMatchObject({ status: 200 })
+    })
   })
 
   test('contract 1.2: PATCH private toggles', async () => {

@@ -1,9 +1,10 @@
+import type { FastifyReply } from 'fastify'
 import { sessionSchema } from '../../../protocol/session.ts'
-import type { SessionFields, SessionRecord } from '../../sessions/session-store.ts'
+import type { SessionFields, SessionRecord, UpdateResult } from '../../sessions/session-store.ts'
 import { isPlaceholderTitle } from '../../sessions/session-title.ts'
 import { type ConchServer, clientIdOf, type HttpParts, sessionParamsSchema } from '../http-parts.ts'
 import { SESSION_NOT_FOUND } from '../problem.ts'
-import { sendBusy, sendDetail } from './gaia-errors.ts'
+import { type Refusal, sendBusy, sendDetail } from './gaia-errors.ts'
 import {
   createSessionBodySchema,
   deletedSchema,
@@ -13,11 +14,17 @@ import {
   updateSessionBodySchema,
 } from './gaia-schemas.ts'
 import { describeGaiaSession } from './gaia-session.ts'
+import { fitsSettings, settingsTag } from './settings-tag.ts'
 import { refuseUnknownNames } from './unknown-names.ts'
+
+const CHANGED_MEANWHILE: Refusal = {
+  status: 412,
+  detail: 'The session has been changed since you read it. Read it again, then decide.',
+}
 
 /** Sessions: list, create, read, change, delete. */
 export function sessionRoutes(server: ConchServer, parts: HttpParts): void {
-  const { sessions, sessionStore } = parts
+  const { sessions, sessionStore, sessionLimit } = parts
 
   server.get(
     '/api/sessions',
@@ -34,7 +41,8 @@ export function sessionRoutes(server: ConchServer, parts: HttpParts): void {
     async (request, reply) => {
       const { body } = request
       const refusal = refuseUnknownNames(body)
-      if (refusal) return sendDetail(reply, refusal)
+      const limited = refusal ?? sessionLimit.take()
+      if (limited) return sendDetail(reply, limited)
       const record = await sessions.create({
         title: body.title ?? undefined,
         model: body.model ?? undefined,
@@ -44,7 +52,7 @@ export function sessionRoutes(server: ConchServer, parts: HttpParts): void {
         device: body.device ?? undefined,
         mailProvider: body.mail_provider,
       })
-      return describeGaiaSession(record)
+      return sendSession(reply, record)
     },
   )
 
@@ -53,7 +61,7 @@ export function sessionRoutes(server: ConchServer, parts: HttpParts): void {
     { schema: { params: sessionParamsSchema, response: { 200: sessionSchema } } },
     async (request, reply) => {
       const record = await sessionStore.readSession(request.params.id)
-      return record ? describeGaiaSession(record) : sendDetail(reply, SESSION_NOT_FOUND)
+      return record ? sendSession(reply, record) : sendDetail(reply, SESSION_NOT_FOUND)
     },
   )
 
@@ -79,12 +87,19 @@ function changingRoutes(server: ConchServer, { engine, sessions, sessionStore }:
       if (!record) return sendDetail(reply, SESSION_NOT_FOUND)
       const refusal = refuseUnknownNames(request.body)
       if (refusal) return sendDetail(reply, refusal)
+      const condition = request.headers['if-match']
+      if (!fitsSettings(condition, record)) return sendDetail(reply, CHANGED_MEANWHILE)
       const changes = changesOf(request.body)
       const activeTurn = engine.activeTurn(sessionId, clientIdOf(request))
       // A courtesy and no guard: a turn reads its settings once, so one that begins just now gets the old or the new ones.
       if (activeTurn && affectsTurn(record, changes)) return sendBusy(reply, activeTurn)
-      const changed = await sessions.update(sessionId, changes)
-      return changed ? describeGaiaSession(changed) : sendDetail(reply, SESSION_NOT_FOUND)
+      // What was compared above may have changed since: the write itself compares again.
+      const result = await sessions.update(sessionId, changes, condition === undefined ? undefined : record)
+      request.log.info(
+        { sessionId, fields: Object.keys(changes), status: result.status },
+        'a session was to be changed',
+      )
+      return sendUpdated(reply, result)
     },
   )
 
@@ -93,10 +108,25 @@ function changingRoutes(server: ConchServer, { engine, sessions, sessionStore }:
     { schema: { params: sessionParamsSchema, response: { 200: sessionSchema } } },
     async (request, reply) => {
       const record = await sessionStore.readSession(request.params.id)
-      const changed = record && (await sessions.update(record.id, { private: !record.private }))
-      return changed ? describeGaiaSession(changed) : sendDetail(reply, SESSION_NOT_FOUND)
+      if (!record) return sendDetail(reply, SESSION_NOT_FOUND)
+      return sendUpdated(reply, await sessions.update(record.id, { private: !record.private }))
     },
   )
+}
+
+function sendUpdated(reply: FastifyReply, result: UpdateResult): FastifyReply {
+  switch (result.status) {
+    case 'updated':
+      return sendSession(reply, result.session)
+    case 'session_not_found':
+      return sendDetail(reply, SESSION_NOT_FOUND)
+    case 'changed_meanwhile':
+      return sendDetail(reply, CHANGED_MEANWHILE)
+  }
+}
+
+function sendSession(reply: FastifyReply, record: SessionRecord): FastifyReply {
+  return reply.header('etag', settingsTag(record)).send(describeGaiaSession(record))
 }
 
 /** Absent and `null` fields change nothing. A title that somebody chose is pinned: automatic titles leave it alone. */

@@ -1,19 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { refuseForeignDatabase, SchemaTooNewError } from './offered-database.ts'
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 const BUSY_TIMEOUT_MS = 5_000
-
-export class SchemaTooNewError extends Error {
-  override readonly name = 'SchemaTooNewError'
-  readonly code = 'schema_too_new'
-
-  constructor(path: string, found: number, known: number) {
-    super(
-      `${path} was written by a newer Conch (schema ${found}, this program knows ${known}). Update Conch; nothing was changed.`,
-    )
-  }
-}
 
 /** The one connection that writes, with the settings that durability rests on (R4, D3). */
 export function openForWriting(path: string): DatabaseSync {
@@ -38,20 +28,20 @@ export function openForReading(path: string): DatabaseSync {
 
 /**
  * Brings the file at `path` to this program's schema, each step whole or not at all (F27). Throws `SchemaTooNewError`
- * where the file is from a newer program.
+ * where the file is from a newer program, `DatabaseRefusedError` where it is not ours or is damaged (F38).
  */
-export function migrate(path: string): void {
+export function migrate(path: string, migrations: readonly string[] = readMigrations()): void {
+  refuseForeignDatabase(path, migrations)
   const database = openForWriting(path)
   try {
-    migrateDatabase(database, path)
+    migrateDatabase(database, path, migrations)
   } finally {
     database.close()
   }
 }
 
 /** The same on an open connection; `name` is what a refusal calls it. */
-export function migrateDatabase(database: DatabaseSync, name: string): void {
-  const migrations = readMigrations()
+export function migrateDatabase(database: DatabaseSync, name: string, migrations = readMigrations()): void {
   const found = schemaVersion(database)
   if (found > migrations.length) throw new SchemaTooNewError(name, found, migrations.length)
   for (const [index, sql] of migrations.entries()) {
@@ -72,7 +62,7 @@ function applyMigration(database: DatabaseSync, sql: string, version: number): v
 }
 
 /** File names begin with their number, from 001 on, without gaps. */
-function readMigrations(): string[] {
+function readMigrations(): readonly string[] {
   const names = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql'))
   return names.sort().map((name) => readFileSync(new URL(name, MIGRATIONS), 'utf8'))
 }

@@ -9,6 +9,7 @@ import type {
   SessionRecord,
   SessionStore,
   TranscriptPage,
+  UpdateResult,
 } from '../../sessions/session-store.ts'
 import { MESSAGE_COLUMNS, messageOfRow, numberOf, SESSION_COLUMNS, sessionOfRow } from './rows.ts'
 import { type Submit, unexpectedResult } from './submit.ts'
@@ -30,8 +31,15 @@ export class SqliteSessionStore implements SessionStore {
     return sessionOf(result) ?? unexpectedResult(result)
   }
 
-  async updateSession(id: SessionId, changes: Partial<SessionFields>): Promise<SessionRecord | undefined> {
-    return sessionOf(await this.#submit(() => ({ kind: 'update_session', id, changes })))
+  async updateSession(
+    id: SessionId,
+    changes: Partial<SessionFields>,
+    seen: SessionFields | null = null,
+  ): Promise<UpdateResult> {
+    const result = await this.#submit(() => ({ kind: 'update_session', id, changes, seen }))
+    if (result.kind === 'session_changed') return { status: 'changed_meanwhile' }
+    const session = sessionOf(result)
+    return session ? { status: 'updated', session } : { status: 'session_not_found' }
   }
 
   async deleteSession(id: SessionId): Promise<boolean> {

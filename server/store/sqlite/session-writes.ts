@@ -50,10 +50,13 @@ export class SessionWrites {
     return sessionOfRow(row)
   }
 
-  #update({ id, changes }: Extract<SessionOp, { kind: 'update_session' }>, at: number): WriteResult {
+  #update({ id, changes, seen }: Extract<SessionOp, { kind: 'update_session' }>, at: number): WriteResult {
     const row = this.#sql.selectSession.get(id)
     if (!row) return SESSION_NOT_FOUND
-    const fields: SessionFields = { ...sessionOfRow(row), ...changes }
+    const present = sessionOfRow(row)
+    if (seen && JSON.stringify(columnsOf(seen)) !== JSON.stringify(columnsOf(present)))
+      return { kind: 'session_changed' }
+    const fields: SessionFields = { ...present, ...changes }
     const updated = this.#sql.updateSession.get(at, ...columnsOf(fields), id)
     return { kind: 'session', session: sessionOfRow(updated), copied: null }
   }

@@ -22,7 +22,7 @@ describe('one commit for many writes', () => {
       stores.turns.claimTurn(claimOf(ids[1], { turnId: taken })),
       stores.turns.claimTurn(claimOf(ids[2])),
     ])
-    expect(before).toMatchObject({ status: 'fulfilled', value: { title: 'before' } })
+    expect(before).toMatchObject({ status: 'fulfilled', value: { session: { title: 'before' } } })
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'storage_failed', retryable: false } })
     expect(after).toMatchObject({ status: 'fulfilled', value: { status: 'claimed' } })
     expect(await stores.log(ids[1])).toEqual([])

@@ -16,7 +16,13 @@ export type WriteOp =
   | { readonly kind: 'show_alternative'; readonly sessionId: SessionId; readonly messageId: MessageId }
   | { readonly kind: 'take_over'; readonly fence: Fence; readonly workerId: string }
   | { readonly kind: 'create_session'; readonly id: SessionId; readonly fields: SessionFields }
-  | { readonly kind: 'update_session'; readonly id: SessionId; readonly changes: Partial<SessionFields> }
+  | {
+      readonly kind: 'update_session'
+      readonly id: SessionId
+      readonly changes: Partial<SessionFields>
+      /** The settings that the writer has seen; null where it does not care. */
+      readonly seen: SessionFields | null
+    }
   | { readonly kind: 'delete_session'; readonly id: SessionId }
   | { readonly kind: 'branch_session'; readonly branch: SessionBranch }
   | { readonly kind: 'remove_messages'; readonly removal: MessageRemoval }
@@ -54,6 +60,7 @@ export type WriteResult =
   | { readonly kind: 'not_found'; readonly what: 'session' | 'message' }
   | { readonly kind: 'taken_over'; readonly epoch: Epoch }
   | { readonly kind: 'session'; readonly session: SessionRecord; readonly copied: CopiedMessages | null }
+  | { readonly kind: 'session_changed' }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'removed'; readonly messageIds: readonly MessageId[]; readonly seq: Seq; readonly epoch: Epoch }
 
