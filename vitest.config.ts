@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'parts',
-          include: ['{protocol,server,web,scripts,bench}/**/*.test.{ts,tsx}'],
+          include: ['{protocol,server,web,scripts,bench,proof}/**/*.test.{ts,tsx}'],
           sequence: { groupOrder: 0 },
         },
       },

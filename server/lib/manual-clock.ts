@@ -26,6 +26,11 @@ export class ManualClock implements Clock {
     }
   }
 
+  /** How many timers are neither over nor cancelled. */
+  get pendingTimers(): number {
+    return this.#timers.length
+  }
+
   /** Moves the time on by `ms` and fires what falls due on the way, the earliest first. */
   advance(ms: number): void {
     const targetMs = this.#elapsedMs + ms

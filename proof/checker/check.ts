@@ -1,0 +1,30 @@
+import type { Evidence } from '../evidence/evidence.ts'
+import { CaseFile } from './case-file.ts'
+import { checkCanaries } from './rules/canaries.ts'
+import { checkClients } from './rules/clients.ts'
+import { checkLogs } from './rules/log.ts'
+import { checkOutcomes } from './rules/outcomes.ts'
+import { checkStreams } from './rules/streams.ts'
+import { checkTools } from './rules/tools.ts'
+import { checkTraces } from './rules/traces.ts'
+import { checkTranscripts } from './rules/transcript.ts'
+import type { Violation } from './violation.ts'
+
+/**
+ * Decides whether the invariants of docs/invariants.md held in one run. Pure: it reads what witnesses wrote down and knows
+ * nothing of the server but what PROTOCOL.md says. The shortest story first.
+ */
+export function checkEvidence(evidence: Evidence): Violation[] {
+  const file = new CaseFile(evidence)
+  const violations = [
+    ...checkLogs(file),
+    ...checkStreams(file),
+    ...checkOutcomes(file),
+    ...checkTraces(file),
+    ...checkTranscripts(file),
+    ...checkTools(file),
+    ...checkClients(file),
+    ...checkCanaries(file),
+  ]
+  return violations.sort((a, b) => a.story.length - b.story.length)
+}

@@ -1,0 +1,77 @@
+import type { Answer, Call, Fault, HistoryEvent, LogEntry } from './history.ts'
+
+/** Writes the history of one run down, as its witnesses report. */
+export class Recorder {
+  readonly history: HistoryEvent[] = []
+  readonly #now: () => number
+  readonly #onEvent: (event: HistoryEvent) => void
+  readonly #openOps = new Set<number>()
+  readonly #openStreams = new Set<number>()
+  #ops = 0
+  #streams = 0
+
+  /** `now`: time that only grows, the same for all witnesses. */
+  constructor(now: () => number, onEvent: (event: HistoryEvent) => void = () => undefined) {
+    this.#now = now
+    this.#onEvent = onEvent
+  }
+
+  /** A call is about to be made. Answers with its number. */
+  invoke(client: string, call: Call): number {
+    this.#ops += 1
+    this.#openOps.add(this.#ops)
+    this.#add({ kind: 'invoke', at: this.#now(), op: this.#ops, client, call })
+    return this.#ops
+  }
+
+  /** What comes after the server was killed counts no more: the call is `info` already. */
+  ok(op: number, answer: Answer): void {
+    if (this.#openOps.delete(op)) this.#add({ kind: 'ok', at: this.#now(), op, answer })
+  }
+
+  fail(op: number, status: number, activeTurnId: string | null = null): void {
+    if (this.#openOps.delete(op)) this.#add({ kind: 'fail', at: this.#now(), op, status, activeTurnId })
+  }
+
+  info(op: number, why: string): void {
+    if (this.#openOps.delete(op)) this.#add({ kind: 'info', at: this.#now(), op, why })
+  }
+
+  connect(client: string, sessionId: string, cursor: number): number {
+    this.#streams += 1
+    this.#openStreams.add(this.#streams)
+    this.#add({ kind: 'connect', at: this.#now(), stream: this.#streams, client, sessionId, cursor })
+    return this.#streams
+  }
+
+  entry(stream: number, entry: LogEntry): void {
+    if (this.#openStreams.has(stream)) this.#add({ kind: 'entry', at: this.#now(), stream, entry })
+  }
+
+  notice(stream: number, notice: string): void {
+    if (this.#openStreams.has(stream)) this.#add({ kind: 'notice', at: this.#now(), stream, notice })
+  }
+
+  close(stream: number, by: 'client' | 'server'): void {
+    if (this.#openStreams.delete(stream)) this.#add({ kind: 'close', at: this.#now(), stream, by })
+  }
+
+  fault(fault: Fault): void {
+    this.#add({ kind: 'fault', at: this.#now(), fault })
+  }
+
+  /** The server is gone: nobody will answer what was asked, and every stream is cut. */
+  serverGone(why: string): void {
+    for (const op of this.#openOps) this.info(op, why)
+    for (const stream of this.#openStreams) this.close(stream, 'server')
+  }
+
+  rest(): void {
+    this.#add({ kind: 'rest', at: this.#now() })
+  }
+
+  #add(event: HistoryEvent): void {
+    this.history.push(event)
+    this.#onEvent(event)
+  }
+}

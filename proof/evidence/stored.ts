@@ -1,0 +1,125 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import type { LogEntry } from './history.ts'
+
+/** What the database holds, read directly, by statements of its own: the server has no part in it. */
+export interface Stored {
+  readonly sessions: readonly StoredSession[]
+  readonly turns: readonly StoredTurn[]
+  readonly messages: readonly StoredMessage[]
+  /** Every row of every table as text, to look for what must be nowhere (I4, I10), and for what still moves (I20). */
+  readonly text: string
+  /** Rows that belong to a session which is not there, by table (I10). */
+  readonly ownerless: readonly string[]
+}
+
+export interface StoredSession {
+  readonly id: string
+  readonly title: string
+  readonly epoch: number
+  readonly activeTurn: string | null
+  readonly lastSeq: number
+  /** In the order of their seqs, deltas that are still kept among them. */
+  readonly log: readonly LogEntry[]
+}
+
+const turnRow = z.object({
+  id: z.string(),
+  sessionId: z.string(),
+  epoch: z.number(),
+  userMessageId: z.number(),
+  assistantMessageId: z.number(),
+  key: z.string().nullable(),
+  firstSeq: z.number(),
+  outcome: z.string().nullable(),
+})
+export type StoredTurn = z.infer<typeof turnRow>
+
+const messageRow = z.object({
+  id: z.number(),
+  sessionId: z.string(),
+  turnId: z.string().nullable(),
+  role: z.string(),
+  content: z.string(),
+  outcome: z.string().nullable(),
+  usage: z.string().nullable(),
+})
+export type StoredMessage = z.infer<typeof messageRow>
+
+const sessionRow = z.object({
+  key: z.number(),
+  id: z.string(),
+  title: z.string(),
+  epoch: z.number(),
+  activeTurn: z.string().nullable(),
+  lastSeq: z.number(),
+})
+
+const entryRow = z.object({
+  session: z.number(),
+  seq: z.number(),
+  turnId: z.string().nullable(),
+  epoch: z.number(),
+  at: z.number(),
+  type: z.string(),
+  data: z.string(),
+})
+
+const ENTRY = 'session, seq, turn AS turnId, epoch, at, type, data'
+
+/** Reads one snapshot. */
+export function readStored(database: DatabaseSync): Stored {
+  database.exec('BEGIN')
+  try {
+    const rows = (sql: string) => database.prepare(sql).all()
+    const logs = readLogs(database)
+    const sessions = rows(`SELECT key, id, title, epoch, active_turn AS activeTurn, last_seq AS lastSeq
+      FROM session JOIN head ON head.session = session.key ORDER BY key`).map((row) => sessionRow.parse(row))
+    return {
+      sessions: sessions.map(({ key, ...session }) => ({ ...session, log: logs.get(key) ?? [] })),
+      turns: rows(`SELECT turn.id, session.id AS sessionId, epoch, user_message AS userMessageId,
+        assistant_message AS assistantMessageId, idempotency_key AS key, first_seq AS firstSeq, outcome
+        FROM turn JOIN session ON session.key = turn.session ORDER BY first_seq`).map((row) => turnRow.parse(row)),
+      messages: rows(`SELECT message.id, session.id AS sessionId, turn AS turnId, role, content, outcome, usage
+        FROM message JOIN session ON session.key = message.session ORDER BY message.id`).map((row) =>
+        messageRow.parse(row),
+      ),
+      ...readEveryRow(database),
+    }
+  } finally {
+    database.exec('COMMIT')
+  }
+}
+
+function readLogs(database: DatabaseSync): Map<number, LogEntry[]> {
+  const logs = new Map<number, LogEntry[]>()
+  const sql = `SELECT ${ENTRY} FROM entry UNION ALL SELECT ${ENTRY} FROM live ORDER BY session, seq`
+  for (const row of database.prepare(sql).all()) {
+    const { session, ...entry } = entryRow.parse(row)
+    const log = logs.get(session) ?? []
+    logs.set(session, log)
+    log.push(entry)
+  }
+  return logs
+}
+
+/** Every row as text, and those without an owner. */
+export function readEveryRow(database: DatabaseSync): Pick<Stored, 'text' | 'ownerless'> {
+  const known = new Set(
+    database
+      .prepare('SELECT key FROM session')
+      .all()
+      .map((row) => row.key),
+  )
+  const names = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
+  const lines: string[] = []
+  const ownerless: string[] = []
+  for (const { name } of names) {
+    for (const row of database.prepare(`SELECT * FROM "${name}"`).all()) {
+      const line = `${name} ${JSON.stringify(row)}`
+      lines.push(line)
+      if (typeof row.session === 'number' && !known.has(row.session)) ownerless.push(line)
+    }
+  }
+  return { text: lines.join('\n'), ownerless }
+}
