@@ -1,10 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import type { AppEvent } from '../../protocol/app-event.ts'
+import type { StreamNotice } from '../../protocol/entry.ts'
 import { seqSchema } from '../../protocol/ids.ts'
 import { followQuerySchema, transcriptQuerySchema } from '../../protocol/requests.ts'
 import { transcriptSchema } from '../../protocol/transcript.ts'
-import { type FollowItem, follow } from '../turns/follow.ts'
-import { entryJson } from '../turns/stored-entry.ts'
+import { follow } from '../turns/follow.ts'
+import { entryJson, type StoredEntry } from '../turns/stored-entry.ts'
 import { type ConchServer, clientIdOf, type HttpParts, openStream, sessionParamsSchema } from './http-parts.ts'
 import { SESSION_NOT_FOUND, sendProblem } from './problem.ts'
 import { cursorOf, type SseStream } from './sse.ts'
@@ -45,8 +46,9 @@ export function eventRoutes(server: ConchServer, parts: HttpParts): void {
       const stream = openStream(parts, { request, reply })
       if (!stream) return reply
       const cursor = seqSchema.parse(cursorOf(request.headers['last-event-id'], request.query.after))
-      const items = follow({ store: parts.turnStore, feeds: parts.feeds }, { sessionId, cursor, signal: stream.signal })
-      await sendLog(stream, items, request.log)
+      const live = (entries: readonly StoredEntry[]) => stream.write(framesOf(entries))
+      const following = { sessionId, cursor, signal: stream.signal, live }
+      await sendLog(stream, follow({ store: parts.turnStore, feeds: parts.feeds }, following), request.log)
       return reply
     },
   )
@@ -65,7 +67,7 @@ export function eventRoutes(server: ConchServer, parts: HttpParts): void {
 async function sendLog(stream: SseStream, items: ReturnType<typeof follow>, log: FastifyRequest['log']): Promise<void> {
   try {
     for await (const item of items) {
-      const behind = stream.write(framesOf(item))
+      const behind = stream.write(item.kind === 'notice' ? noticeFrame(item.notice) : framesOf(item.entries))
       if (behind) await behind
     }
   } catch (error) {
@@ -75,10 +77,13 @@ async function sendLog(stream: SseStream, items: ReturnType<typeof follow>, log:
   }
 }
 
-function framesOf(item: FollowItem): string {
-  if (item.kind === 'notice') return `event: notice\ndata: ${JSON.stringify(item.notice)}\n\n`
+function noticeFrame(notice: StreamNotice): string {
+  return `event: notice\ndata: ${JSON.stringify(notice)}\n\n`
+}
+
+function framesOf(entries: readonly StoredEntry[]): string {
   let frames = ''
-  for (const entry of item.entries) frames += `id: ${entry.seq}\ndata: ${entryJson(entry)}\n\n`
+  for (const entry of entries) frames += `id: ${entry.seq}\ndata: ${entryJson(entry)}\n\n`
   return frames
 }
 

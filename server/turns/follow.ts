@@ -1,6 +1,6 @@
 import type { StreamNotice } from '../../protocol/entry.ts'
 import { type Seq, type SessionId, START_OF_LOG } from '../../protocol/ids.ts'
-import type { SessionFeeds } from './session-feed.ts'
+import type { SessionFeeds, TakeEntries } from './session-feed.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import type { TurnStore } from './turn-store.ts'
 
@@ -15,6 +15,8 @@ export interface FollowRequest {
   /** Seq of the last entry the reader has applied; reading starts after it. */
   readonly cursor: Seq
   readonly signal: AbortSignal
+  /** Takes what is committed while the reader is up to date; only the rest is then yielded. */
+  readonly live?: TakeEntries
 }
 
 /**
@@ -25,7 +27,7 @@ export interface FollowRequest {
  */
 export async function* follow(
   parts: { readonly store: TurnStore; readonly feeds: SessionFeeds },
-  { sessionId, cursor: start, signal }: FollowRequest,
+  { sessionId, cursor: start, signal, live }: FollowRequest,
 ): AsyncGenerator<FollowItem, void, undefined> {
   const feed = parts.feeds.join(sessionId)
   try {
@@ -54,6 +56,8 @@ export async function* follow(
         return
       } else if (base !== undefined && cursor < base) {
         cursor = base // what lay between were deltas that a finished step has replaced
+      } else if (live) {
+        cursor = await feed.passOn(live, cursor, signal)
       } else {
         await feed.changed(version, signal)
       }

@@ -2,6 +2,16 @@ import { isProvisional } from '../../protocol/entry.ts'
 import type { Seq, SessionId } from '../../protocol/ids.ts'
 import type { StoredEntry } from './stored-entry.ts'
 
+/** Takes entries as they are committed. Answers with a promise when it is behind: it is given nothing more until it asks. */
+export type TakeEntries = (entries: readonly StoredEntry[]) => Promise<void> | undefined
+
+/** A follower that has seen everything: each publish calls it, which costs no promise per token. */
+interface LiveFollower {
+  readonly take: TakeEntries
+  readonly settled: PromiseWithResolvers<Seq>
+  cursor: Seq
+}
+
 /**
  * The committed tail of one session's log, in memory: from just before its active turn to the last commit (D7).
  *
@@ -17,6 +27,7 @@ export class SessionFeed {
   #stepFinished = false
   #version = 0
   readonly #waiting = new Set<() => void>()
+  readonly #live = new Set<LiveFollower>()
   followers = 0
 
   /** Seq before the first entry that is kept; a cursor below it must read the database up to here. */
@@ -40,6 +51,7 @@ export class SessionFeed {
     this.#stepFinished = entries.some((entry) => entry.type === 'step.finished')
     this.#base ??= (first.seq - 1) as Seq
     this.#tail.push(...entries)
+    for (const follower of this.#live) this.#give(follower, entries)
     this.#wake()
   }
 
@@ -60,6 +72,7 @@ export class SessionFeed {
 
   close(): void {
     this.#closed = true
+    for (const follower of this.#live) this.#letGo(follower)
     this.#wake()
   }
 
@@ -80,6 +93,48 @@ export class SessionFeed {
       this.#waiting.add(wake)
       signal.addEventListener('abort', wake)
     })
+  }
+
+  /**
+   * Gives `take` what is published from now on, as long as it goes on right after `cursor`. Resolves with the seq of the
+   * last entry taken: when `take` is ready again after it was behind, when the session is deleted, when `signal` aborts, or
+   * where something else must be read first. Rejects with what `take` threw.
+   */
+  async passOn(take: TakeEntries, cursor: Seq, signal: AbortSignal): Promise<Seq> {
+    if (this.#closed || signal.aborted) return cursor
+    const follower: LiveFollower = { take, cursor, settled: Promise.withResolvers() }
+    const letGo = () => this.#letGo(follower)
+    this.#live.add(follower)
+    signal.addEventListener('abort', letGo)
+    try {
+      return await follower.settled.promise
+    } finally {
+      signal.removeEventListener('abort', letGo)
+    }
+  }
+
+  /**
+   * What is published may be known to a follower already, from a read of the database that came between the commit and its
+   * publishing: it then looks for its place by itself. A follower that fails ends alone: the commit is others' too.
+   */
+  #give(follower: LiveFollower, entries: readonly StoredEntry[]): void {
+    if (entries[0]?.seq !== follower.cursor + 1) {
+      this.#letGo(follower)
+      return
+    }
+    try {
+      const behind = follower.take(entries)
+      follower.cursor = entries.at(-1)?.seq ?? follower.cursor
+      if (behind) this.#letGo(follower, behind)
+    } catch (error) {
+      this.#live.delete(follower)
+      follower.settled.reject(error)
+    }
+  }
+
+  #letGo(follower: LiveFollower, behind?: Promise<void>): void {
+    this.#live.delete(follower)
+    follower.settled.resolve(behind ? behind.then(() => follower.cursor) : follower.cursor)
   }
 
   #wake(): void {

@@ -20,7 +20,8 @@ export class SessionReader {
     { sessionId, cursor }: { readonly sessionId: SessionId; readonly cursor: Seq },
   ) {
     this.cursor = cursor
-    this.ended = this.#read(follow(parts, { sessionId, cursor, signal: this.#controller.signal }))
+    const live = (entries: readonly StoredEntry[]) => this.#take({ kind: 'entries', entries })
+    this.ended = this.#read(follow(parts, { sessionId, cursor, signal: this.#controller.signal, live }))
   }
 
   /** The text that the deltas spelled. */
@@ -66,12 +67,14 @@ export class SessionReader {
   }
 
   async #read(items: AsyncGenerator<FollowItem, void, undefined>): Promise<void> {
-    for await (const item of items) {
-      if (item.kind === 'entries') this.entries.push(...item.entries)
-      else this.notices.push(item.notice)
-      const onItem = this.#onItem
-      this.#onItem = () => undefined
-      onItem()
-    }
+    for await (const item of items) this.#take(item)
+  }
+
+  #take(item: FollowItem): undefined {
+    if (item.kind === 'entries') this.entries.push(...item.entries)
+    else this.notices.push(item.notice)
+    const onItem = this.#onItem
+    this.#onItem = () => undefined
+    onItem()
   }
 }
