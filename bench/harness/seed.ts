@@ -57,8 +57,8 @@ const INSERT_SESSIONS = `
     (key, id, title, title_is_custom, created_at, updated_at, model, system_prompt, private, agent_type, device, mail_provider, message_count)
   SELECT n + key_offset, printf('%08x-0000-4000-8000-%012x', n, n), 'Session ' || n, 0, at, at + n, 'bench', NULL, 0, 'chat', 'gpu', NULL, 2 * turns
   FROM session_numbers, size;
-  ${RANGES} INSERT INTO head (session, epoch, active_turn, lease_holder, last_seq)
-  SELECT n + key_offset, turns, NULL, NULL, ${ENTRIES_PER_TURN} * turns FROM session_numbers, size;`
+  ${RANGES} INSERT INTO head (session, epoch, active_turn, last_seq)
+  SELECT n + key_offset, turns, NULL, ${ENTRIES_PER_TURN} * turns FROM session_numbers, size;`
 
 const INSERT_TURNS = `
   ${RANGES} INSERT INTO turn

@@ -146,9 +146,11 @@ export class SqliteScenario implements OpenedStores {
 
   /** Deltas that `step.finished` has replaced and no trim has reached yet stand in it, too. */
   async log(sessionId: SessionId): Promise<readonly StoredEntry[]> {
-    const from = (table: string) =>
-      `SELECT ${ENTRY_COLUMNS} FROM ${table} WHERE session = (SELECT key FROM session WHERE id = ?1)`
-    const sql = `${from('entry')} UNION ALL ${from('live')} ORDER BY seq`
+    const turn =
+      '(SELECT id FROM turn WHERE turn.session = live.session AND first_seq <= seq ORDER BY first_seq DESC LIMIT 1)'
+    const ofSession = 'WHERE session = (SELECT key FROM session WHERE id = ?1)'
+    const sql = `SELECT ${ENTRY_COLUMNS} FROM entry ${ofSession}
+      UNION ALL SELECT seq, ${turn}, epoch, type, data, at FROM live ${ofSession} ORDER BY seq`
     return this.beside((database) => database.prepare(sql).all(sessionId).map(entryOfRow))
   }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { epochSchema, type SessionId, seqSchema, sessionIdSchema, turnIdSchema } from '../../protocol/ids.ts'
 import { SessionFeed, SessionFeeds } from './session-feed.ts'
@@ -56,6 +57,64 @@ describe('a feed', () => {
     feed.close()
     await closing
     expect(feed.closed).toBe(true)
+  })
+
+  test('hands what is published to a follower that is up to date, until it is behind', async () => {
+    const feed = new SessionFeed()
+    feed.publish(entries(1, 'turn.started'))
+    const drained = Promise.withResolvers<void>()
+    const taken: number[] = []
+    const take = (given: readonly StoredEntry[]) => {
+      taken.push(...given.map((entry) => entry.seq))
+      return taken.includes(3) ? drained.promise : undefined
+    }
+    const passing = feed.passOn(take, seqSchema.parse(1), new AbortController().signal)
+    feed.publish(entries(2, 'step.started'))
+    feed.publish(entries(3, 'text.delta', 'text.delta'))
+    feed.publish(entries(5, 'text.delta')) // F9: it is not given more than it can take
+    expect(taken).toEqual([2, 3, 4])
+    drained.resolve()
+    expect(await passing).toBe(4)
+  })
+
+  test('I2: a follower that has read a commit before it was published is not given it again', async () => {
+    const feed = new SessionFeed()
+    const taken: StoredEntry[] = []
+    const passing = feed.passOn((given) => void taken.push(...given), seqSchema.parse(2), new AbortController().signal)
+    feed.publish(entries(1, 'turn.started', 'step.started', 'text.delta'))
+    expect(await passing).toBe(2)
+    expect(taken).toEqual([])
+  })
+
+  test('a follower that fails takes nobody else along', async () => {
+    const feed = new SessionFeed()
+    const { signal } = new AbortController()
+    const taken: StoredEntry[] = []
+    const failing = feed.passOn(
+      () => {
+        throw new Error('cannot be shown')
+      },
+      seqSchema.parse(0),
+      signal,
+    )
+    const passing = feed.passOn((given) => void taken.push(...given), seqSchema.parse(0), signal)
+    feed.publish(entries(1, 'turn.started'))
+    await expect(failing).rejects.toThrow('cannot be shown')
+    feed.close()
+    expect(await passing).toBe(1)
+    expect(taken).toHaveLength(1)
+  })
+
+  test('I14: a follower that leaves is forgotten, with its listener', async () => {
+    const feed = new SessionFeed()
+    const controller = new AbortController()
+    const taken: StoredEntry[] = []
+    const passing = feed.passOn((given) => void taken.push(...given), seqSchema.parse(0), controller.signal)
+    controller.abort()
+    expect(await passing).toBe(0)
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    feed.publish(entries(1, 'turn.started'))
+    expect(taken).toEqual([])
   })
 
   test('an abort ends the wait', async () => {

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { TempDir } from '../store-scenario.ts'
 import { migrate, openForReading, openForWriting } from './database.ts'
 import { SchemaTooNewError } from './offered-database.ts'
+import { SqliteTurnStore } from './turn-store.ts'
 
 const MODULE = fileURLToPath(new URL('./database.ts', import.meta.url))
 
@@ -73,6 +74,29 @@ test('F27: a start that is killed at any statement of the migrations leaves each
   expect(seen.get(0)).toEqual([])
 }, 60_000)
 
+test('R9, F27: a turn that was cut off under the wide rows is found under the narrow ones, with its owner and its deltas', async () => {
+  using temp = new TempDir()
+  const path = temp.file('conch.db')
+  migrate(path, migrationsBefore('003-'))
+  inDatabase(path, (database) => {
+    database.exec(`
+      INSERT INTO session (key, id, title, title_is_custom, created_at, updated_at, model, private, agent_type, device)
+        VALUES (7, 's', '', 0, 0, 0, 'm', 0, 'chat', 'gpu');
+      INSERT INTO head (session, epoch, active_turn, lease_holder, last_seq) VALUES (7, 2, 'cut off', 'dead worker', 5);
+      INSERT INTO turn (id, session, epoch, user_message, assistant_message, holder, first_seq, started_at, ended_at)
+        VALUES ('ended', 7, 1, 1, 2, '{"kind":"api","label":""}', 1, 0, 1),
+          ('cut off', 7, 2, 3, 4, '{"kind":"api","label":""}', 3, 0, NULL);
+      INSERT INTO live (id, session, seq, turn, epoch, type, data, at)
+        VALUES (1, 7, 2, 'ended', 1, 'text.delta', '{}', 0), (2, 7, 5, 'cut off', 2, 'text.delta', '{"step":1,"text":"so far"}', 0)`)
+  })
+  migrate(path)
+  using reader = openForReading(path)
+  const turns = new SqliteTurnStore({ reader, submit: () => new Promise(() => undefined), listen: () => undefined })
+  expect(await turns.readOrphanTurns('dead worker')).toEqual([])
+  const orphans = await turns.readOrphanTurns('new worker')
+  expect(orphans).toMatchObject([{ turn: { turnId: 'cut off', epoch: 2 }, entries: [{ seq: 5, turnId: 'cut off' }] }])
+})
+
 test('F27: a newer program’s file is refused, named, and left as it is', () => {
   using temp = new TempDir()
   const path = temp.file('conch.db')
@@ -93,6 +117,20 @@ test('F38: a file that is no database is refused and kept', () => {
   expect(() => migrate(path)).toThrow(/not a database/)
   expect(readFileSync(path, 'utf8')).toBe(content)
 })
+
+/** The steps that led to the schema before the one whose file begins with `next`. */
+function migrationsBefore(next: string): readonly string[] {
+  const folder = new URL('./migrations/', import.meta.url)
+  const names = readdirSync(folder).sort()
+  return names
+    .slice(
+      0,
+      names.findIndex((name) => name.startsWith(next)),
+    )
+    .map((name) => {
+      return readFileSync(new URL(name, folder), 'utf8')
+    })
+}
 
 /** Migrates in a process that is killed when it comes to its `statement`-th call of the database, just before it is done. */
 function migrateAndDieAt(path: string, statement: number) {

@@ -23,7 +23,7 @@ export class LiveTrimmer {
     this.#selectRange = database.prepare('SELECT min(id) AS first, max(id) AS last FROM live')
     // Of active turns alone: what an ended turn left behind is needed by nobody, and would hold the front for good.
     this.#selectOpen = database.prepare(`SELECT live.session, min(live.id) AS first FROM live
-      JOIN head ON head.session = live.session AND head.active_turn = live.turn GROUP BY live.session ORDER BY first`)
+      JOIN turn ON turn.session = live.session AND turn.ended_at IS NULL AND live.seq >= turn.first_seq GROUP BY live.session ORDER BY first`)
     this.reload()
   }
 

@@ -159,12 +159,11 @@ function prepareReads(reader: DatabaseSync) {
     selectLastSeq: prepare('SELECT last_seq FROM head JOIN session ON session.key = head.session WHERE session.id = ?'),
     selectEntries: prepare(`SELECT ${ENTRY_COLUMNS} FROM entry
       WHERE session = (SELECT key FROM session WHERE id = ?) AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
-    selectOrphans: prepare(`${SELECT_TURN} JOIN head ON head.session = turn.session
-      WHERE ended_at IS NULL AND head.lease_holder IS NOT ? ORDER BY turn.started_at`),
+    selectOrphans: prepare(`${SELECT_TURN} WHERE ended_at IS NULL AND lease_holder IS NOT ? ORDER BY turn.started_at`),
     selectTurnEntries: prepare(`WITH owner AS (SELECT session FROM turn WHERE id = ?1)
       SELECT ${ENTRY_COLUMNS} FROM entry WHERE session = (SELECT session FROM owner) AND seq >= ?2 AND turn = ?1
       UNION ALL
-      SELECT ${ENTRY_COLUMNS} FROM live WHERE session = (SELECT session FROM owner) AND turn = ?1
+      SELECT seq, ?1, epoch, type, data, at FROM live WHERE session = (SELECT session FROM owner) AND seq >= ?2
       ORDER BY seq`),
   }
 }

@@ -89,7 +89,7 @@ export class TurnWrites {
     for (const { type, data } of events) {
       if (isProvisional(type)) {
         const id = this.#trimmer.nextId(place.session)
-        this.#sql.insertLive.run(id, place.session, seq, place.turn, place.epoch, type, data, place.at)
+        this.#sql.insertLive.run(id, place.session, seq, place.epoch, type, data, place.at)
       } else {
         if (type === 'step.finished') this.#trimmer.finishStep(place.session)
         this.#sql.insertEntry.run(place.session, seq, place.turn, place.epoch, type, data, place.at)
@@ -106,7 +106,7 @@ export class TurnWrites {
     if (repeated) return repeated
     const replaces = claim.replaces === undefined ? null : this.#alternatives.findShown(session, claim.replaces)
     if (replaces === undefined) return { kind: 'claim', status: 'message_not_found' }
-    const head = this.#sql.claim.get(claim.turnId, claim.workerId, replaces ? 2 : 1, session)
+    const head = this.#sql.claim.get(claim.turnId, replaces ? 2 : 1, session)
     if (!head) return this.#refuse(session)
     const epoch = epochSchema.parse(head.epoch)
     const firstSeq = seqSchema.parse(head.last_seq)
@@ -114,9 +114,10 @@ export class TurnWrites {
       replaces && this.#putAside(replaces, { session, turn: null, epoch: epoch - 1, firstSeq: firstSeq - 1, at })
     const assistantMessageId = messageIdSchema.parse(this.#sql.allocateMessages.get(2)?.value)
     const userMessageId = messageIdSchema.parse(assistantMessageId - 1)
-    const { turnId, clientId, idempotency } = claim
+    const { turnId, workerId, clientId, idempotency } = claim
     const who = [JSON.stringify(claim.holder), clientId, idempotency?.key ?? null, idempotency?.fingerprint ?? null]
-    this.#sql.insertTurn.run(turnId, session, epoch, userMessageId, assistantMessageId, ...who, firstSeq, at)
+    const place = [firstSeq, at, workerId]
+    this.#sql.insertTurn.run(turnId, session, epoch, userMessageId, assistantMessageId, ...who, ...place)
     this.#sql.insertMessage.run(userMessageId, session, claim.turnId, 'user', claim.message, null, null, null, at)
     this.#sql.countUserMessage.run(at, titleFromMessage(claim.message), session)
     const alternatives = replaces && this.#alternatives.takePlace(userMessageId, replaces.place)
@@ -236,10 +237,10 @@ export class TurnWrites {
 
   #takeOver(fence: Fence, workerId: string): WriteResult {
     const session = this.#keys.find(fence.sessionId)
-    const head = session && this.#sql.takeOver.get(workerId, session, fence.epoch, fence.turnId)
+    const head = session && this.#sql.takeOver.get(session, fence.epoch, fence.turnId)
     if (!head) return STALE
     const epoch = epochSchema.parse(head.epoch)
-    this.#sql.setTurnEpoch.run(epoch, fence.turnId)
+    this.#sql.setTurnOwner.run(epoch, workerId, fence.turnId)
     return { kind: 'taken_over', epoch }
   }
 }
@@ -266,7 +267,7 @@ export function sessionOfTurnOp(op: TurnOp): SessionId {
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql)
   return {
-    claim: prepare(`UPDATE head SET epoch = epoch + 1, active_turn = ?, lease_holder = ?, last_seq = last_seq + ?
+    claim: prepare(`UPDATE head SET epoch = epoch + 1, active_turn = ?, last_seq = last_seq + ?
       WHERE session = ? AND active_turn IS NULL RETURNING epoch, last_seq`),
     advance: prepare(`UPDATE head SET last_seq = last_seq + ?
       WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING last_seq`),
@@ -274,20 +275,20 @@ function prepareStatements(database: DatabaseSync) {
       WHERE session = ? AND active_turn = ? RETURNING last_seq, epoch`),
     advanceIdle: prepare(`UPDATE head SET last_seq = last_seq + ?
       WHERE session = ? AND active_turn IS NULL RETURNING last_seq, epoch`),
-    release: prepare(`UPDATE head SET last_seq = last_seq + ?, active_turn = NULL, lease_holder = NULL
+    release: prepare(`UPDATE head SET last_seq = last_seq + ?, active_turn = NULL
       WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING last_seq`),
-    takeOver: prepare(`UPDATE head SET epoch = epoch + 1, lease_holder = ?
+    takeOver: prepare(`UPDATE head SET epoch = epoch + 1
       WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING epoch`),
-    setTurnEpoch: prepare('UPDATE turn SET epoch = ? WHERE id = ?'),
+    setTurnOwner: prepare('UPDATE turn SET epoch = ?, lease_holder = ? WHERE id = ?'),
     recordStop: prepare(
       `UPDATE turn SET stop_requested_at = ?
       WHERE id = ? AND session = ? AND ended_at IS NULL AND stop_requested_at IS NULL`,
     ),
-    endTurn: prepare('UPDATE turn SET ended_at = ?, outcome = ? WHERE id = ?'),
+    endTurn: prepare('UPDATE turn SET ended_at = ?, outcome = ?, lease_holder = NULL WHERE id = ?'),
     insertTurn: prepare(`INSERT INTO turn
       (id, session, epoch, user_message, assistant_message, holder, client_id, idempotency_key, fingerprint,
-        first_seq, started_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+        first_seq, started_at, lease_holder)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     selectTurn: prepare(`${SELECT_TURN} WHERE turn.id = ?`),
     selectTurnByKey: prepare(`${SELECT_TURN} WHERE turn.session = ? AND turn.idempotency_key = ?`),
     selectActiveTurn: prepare(`${SELECT_TURN} WHERE turn.session = ? AND ended_at IS NULL`),
@@ -295,9 +296,7 @@ function prepareStatements(database: DatabaseSync) {
     insertMessage: prepare(`INSERT INTO message (id, session, turn, role, content, steps, outcome, usage, created_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     insertEntry: prepare('INSERT INTO entry (session, seq, turn, epoch, type, data, at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    insertLive: prepare(
-      'INSERT INTO live (id, session, seq, turn, epoch, type, data, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    ),
+    insertLive: prepare('INSERT INTO live (id, session, seq, epoch, type, data, at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     // a session that nobody has named is called by what is said first
     countUserMessage: prepare(`UPDATE session SET updated_at = ?, message_count = message_count + 1,
       title = CASE WHEN message_count = 0 AND title_is_custom = 0 THEN ? ELSE title END WHERE key = ?`),

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { StorageError } from '../../turns/turn-store.ts'
+import { type PackedReply, packBatch, unpackReply } from './packed-batch.ts'
 import { type BatchReply, primaryCode, type WriteBatch, type WriteFailure } from './write-op.ts'
 
 const SQLITE_FULL = 13
@@ -15,7 +16,7 @@ export class WriterThread {
 
   private constructor(worker: Worker) {
     this.#worker = worker
-    worker.on('message', (reply: BatchReply) => this.#take()?.resolve(reply))
+    worker.on('message', (reply: PackedReply) => this.#take()?.resolve(unpackReply(reply)))
     worker.on('error', (error) => this.#die(error))
     worker.on('exit', () => this.#die(new Error('the writer thread ended')))
   }
@@ -30,7 +31,7 @@ export class WriterThread {
   async commit(batch: WriteBatch): Promise<BatchReply> {
     if (this.#dead) throw this.#dead
     if (this.#inFlight) throw new Error('the writer takes one batch at a time')
-    this.#worker.postMessage(batch)
+    this.#worker.postMessage(packBatch(batch))
     this.#inFlight = Promise.withResolvers()
     return await this.#inFlight.promise
   }
