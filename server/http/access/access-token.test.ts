@@ -49,7 +49,7 @@ test('S8: a symbolic link in the place of the token is refused', async () => {
 
 test('S8: a dangling link is refused and nothing is written through it', async () => {
   await symlink(join(dataDir, 'elsewhere'), tokenPath())
-  await expect(openAccessToken(dataDir)).rejects.toMatchObject({ code: 'unsafe_token_file' })
+  await expect(openAccessToken(dataDir)).rejects.toMatchObject({ code: 'unsafe_secret_file' })
   expect(await readdir(dataDir)).toEqual(['token'])
 })
 
@@ -75,9 +75,9 @@ test('S8: a token of another user is refused', async () => {
 })
 
 test.each([
-  ['empty', '', /does not hold a token/],
-  ['cut short', 'abc\n', /does not hold a token/],
-  ['of other characters', `${'!'.repeat(43)}\n`, /does not hold a token/],
+  ['empty', '', /does not hold a secret/],
+  ['cut short', 'abc\n', /does not hold a secret/],
+  ['of other characters', `${'!'.repeat(43)}\n`, /does not hold a secret/],
   ['very long', 'a'.repeat(10_000), /is too long/],
 ])('a token file that is %s is refused, not replaced', async (_what, text, reason) => {
   await writeFile(tokenPath(), text, { mode: 0o600 })
