@@ -14,6 +14,8 @@ export const appEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('session.changed'), session: sessionSchema }),
   z.object({ type: z.literal('session.deleted'), session_id: sessionIdSchema }),
   z.object({ type: z.literal('turn.changed'), session_id: sessionIdSchema, active_turn: activeTurnSchema }),
+  /** Which model answers, or how the model servers stand: ask `GET /api/models`. */
+  z.object({ type: z.literal('models.changed') }),
   z.object({ type: z.literal('turn.ended'), session_id: sessionIdSchema, outcome: turnOutcomeSchema }),
 ])
 export type AppEvent = z.infer<typeof appEventSchema>

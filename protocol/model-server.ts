@@ -12,6 +12,9 @@ const modelServerKindSchema = z.enum([
 ])
 export type ModelServerKind = z.infer<typeof modelServerKindSchema>
 
+/** `other`: a server at an address that somebody named, of no kind that Conch knows. */
+const namedServerKindSchema = z.enum([...modelServerKindSchema.options, 'other'])
+
 /**
  * How a kind of server stands:
  * - `found`: it answers and has a model to talk to.
@@ -23,7 +26,7 @@ export type ModelServerKind = z.infer<typeof modelServerKindSchema>
  * - `busy`: it answers somebody else now; a message would wait in its line.
  * - `unrecognised`: what listens there is not this kind of server, or cannot be understood.
  */
-const modelServerStateSchema = z.enum([
+export const modelServerStateSchema = z.enum([
   'found',
   'refused',
   'timed_out',
@@ -48,11 +51,11 @@ const servedModelSchema = z.object({
 export type ServedModel = z.infer<typeof servedModelSchema>
 
 /** The one thing to do next: a sentence, and where there is one, a command to copy. */
-const nextStepSchema = z.object({ text: z.string(), command: z.string().nullable() })
+export const nextStepSchema = z.object({ text: z.string(), command: z.string().nullable() })
 export type NextStep = z.infer<typeof nextStepSchema>
 
-const modelServerSchema = z.object({
-  kind: modelServerKindSchema,
+export const modelServerSchema = z.object({
+  kind: namedServerKindSchema,
   /** Its name as its makers write it. */
   name: z.string(),
   state: modelServerStateSchema,
@@ -68,7 +71,7 @@ const modelServerSchema = z.object({
 })
 export type ModelServer = z.infer<typeof modelServerSchema>
 
-/** One row for each kind, whether it was found or not. */
+/** One row for each kind, whether it was found or not, and one for an address that somebody named where that is none of them. */
 export const modelServerTableSchema = z.object({ probed_at: z.string(), servers: z.array(modelServerSchema) })
 export type ModelServerTable = z.infer<typeof modelServerTableSchema>
 

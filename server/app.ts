@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto'
+import { createSecretKey, randomUUID } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AppEvent } from '../protocol/app-event.ts'
@@ -15,15 +16,21 @@ import { admissionPolicies } from './http/access/admission-policy.ts'
 import { OneTimeCodes } from './http/access/one-time-codes.ts'
 import { AppEvents } from './http/app-events.ts'
 import { Readiness } from './http/health.ts'
-import type { ConchServer, ModelStatus } from './http/http-parts.ts'
+import type { ConchServer } from './http/http-parts.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { Metrics } from './http/metrics.ts'
 import { SessionLimit } from './http/session-limit.ts'
 import { StreamLimits } from './http/stream-limits.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
-import { parseModelEndpoint } from './models/model-endpoint.ts'
-import { type ModelSource, openModel } from './models/open-model.ts'
+import { openSecretFile } from './lib/secret-file.ts'
+import { readModelCapabilities } from './models/discovery/capabilities.ts'
+import { discoverModelServers, lookAtNamedServer, type SearchPorts } from './models/discovery/discover.ts'
+import { DiscoveryLoop } from './models/discovery/discovery-loop.ts'
+import { openModel } from './models/open-model.ts'
 import { type SessionChange, Sessions } from './sessions/sessions.ts'
+import { ModelChooser, type ModelSource } from './settings/model-chooser.ts'
+import { ModelKeys } from './settings/model-keys.ts'
+import { Settings } from './settings/settings.ts'
 import { DataDir } from './store/data-dir.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
 import { createTimeTool } from './tools/time/time-tool.ts'
@@ -45,6 +52,8 @@ export interface AppParts {
   readonly clock?: Clock
   /** Replaced by tests that play the model themselves. */
   readonly model?: ChatModel
+  /** Where to look for model servers, instead of this machine's usual ports. */
+  readonly searchPorts?: SearchPorts
 }
 
 /** A Conch that has recovered its data and not yet begun to listen. */
@@ -76,8 +85,9 @@ export async function createApp(parts: AppParts): Promise<App> {
       readiness.noteCommit(error)
     },
   })
-  const model = parts.model ?? openModel(config.model, clock)
-  const core = await createCore({ config, log, clock, store, metrics, model })
+  const appEvents = new AppEvents()
+  const models = await openModels({ ...parts, clock, store, dataDir, appEvents })
+  const core = await createCore({ config, log, clock, store, metrics, appEvents, models: models.chooser })
   const streams = new StreamLimits(config.maxStreams)
   metrics.observe({ engine: core.engine, line: core.line, streams })
   const codes = new OneTimeCodes(clock)
@@ -102,7 +112,8 @@ export async function createApp(parts: AppParts): Promise<App> {
       codes,
       clock,
       version: parts.version,
-      model: describeModel(model, parts.model ? { kind: 'practice' } : config.model),
+      models: models.chooser,
+      settings: models.settings,
       dataDir: dataDir.path,
     },
   })
@@ -111,6 +122,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     engine: core.engine,
     feeds: core.feeds,
     listen: async () => {
+      models.look()
       await server.listen({ host: config.host, port: config.port })
       const url = reachableUrl(server, config.host)
       dataDir.noteServer({ pid: process.pid, url })
@@ -122,9 +134,85 @@ export async function createApp(parts: AppParts): Promise<App> {
       await new Promise((resolve) => setImmediate(resolve)) // those who follow are just being told
       server.server.closeAllConnections()
       await server.close()
+      await models.stop()
       await store[Symbol.asyncDispose]()
       metrics[Symbol.dispose]()
       dataDir[Symbol.dispose]()
+    },
+  }
+}
+
+interface OpenedModels {
+  readonly settings: Settings
+  readonly chooser: ModelChooser
+  /** Begins to look for model servers, in the background, where there is something to look for. */
+  look(): void
+  stop(): Promise<void>
+}
+
+/** Which model answers: what the command line says, what people have set, and what is found on this machine. */
+async function openModels(parts: {
+  readonly config: ServeConfig
+  readonly log: FastifyBaseLogger
+  readonly clock: Clock
+  readonly store: SqliteStore
+  readonly dataDir: DataDir
+  readonly appEvents: AppEvents
+  readonly model?: ChatModel
+  readonly searchPorts?: SearchPorts
+}): Promise<OpenedModels> {
+  const { config, log, clock, store, dataDir, appEvents } = parts
+  const settings = await Settings.open(store.settings)
+  const secret = await openSecretFile({ path: join(dataDir.path, 'secret-key'), name: 'secret key' })
+  const fixed: ModelSource | null = parts.model
+    ? { kind: 'practice' }
+    : config.model.kind === 'open'
+      ? null
+      : config.model
+  const tellChange = () => appEvents.publish({ type: 'models.changed' })
+  const chooser: ModelChooser = new ModelChooser({
+    fixed,
+    settings,
+    keys: new ModelKeys(settings, createSecretKey(secret, 'base64url')),
+    open: (source) => parts.model ?? openModel(source, clock),
+    readCapabilities: (source, signal) => readModelCapabilities({ ...source, clock }, signal),
+    lookAgain: async () => void (fixed?.kind === 'practice' || (await loop.probeNow())),
+    hurry: () => loop.hurry(),
+    onChange: tellChange,
+  })
+  const loop = new DiscoveryLoop({
+    clock,
+    discover: async (signal) => {
+      const named = chooser.source.kind === 'endpoint' ? chooser.source : null
+      const apiKeyFor = (origin: string) => chooser.keyFor(origin)
+      const ports = parts.searchPorts ? { ports: parts.searchPorts } : {}
+      const table =
+        fixed && named
+          ? await lookAtNamedServer(named, clock, signal)
+          : await discoverModelServers({ clock, apiKeyFor, named, ...ports }, signal)
+      await chooser.take(table, signal)
+      return table
+    },
+    onChange: tellChange,
+  })
+  const stopping = new AbortController()
+  let looking: Promise<void> | undefined
+  const run = async () => {
+    try {
+      await loop.run(stopping.signal)
+    } catch (error) {
+      log.error({ err: error }, 'model servers are not looked for any more')
+    }
+  }
+  return {
+    settings,
+    chooser,
+    look: () => {
+      if (fixed?.kind !== 'practice') looking ??= run()
+    },
+    stop: async () => {
+      stopping.abort()
+      await looking
     },
   }
 }
@@ -144,13 +232,13 @@ async function createCore(parts: {
   readonly clock: Clock
   readonly store: SqliteStore
   readonly metrics: Metrics
-  readonly model: ChatModel
+  readonly appEvents: AppEvents
+  readonly models: ModelChooser
 }): Promise<Core> {
-  const { config, log, clock, store, metrics, model } = parts
+  const { config, log, clock, store, metrics, appEvents, models } = parts
   const workerId = randomUUID()
   const recovered = await recoverTurns(store.turns, workerId)
   if (recovered > 0) log.info({ recovered }, 'turns that the last server left behind were ended as interrupted')
-  const appEvents = new AppEvents()
   const feeds = new SessionFeeds()
   const line = new SlotLine(config)
   const engine = new TurnEngine({
@@ -162,7 +250,7 @@ async function createCore(parts: {
     newTurnId: () => randomUUID() as TurnId,
     limits: config,
     journal: { error: ({ error, ...facts }, message) => log.error({ ...facts, err: error }, message) },
-    answer: answerWith({ store, metrics, model, config, clock }),
+    answer: answerWith({ store, metrics, models, config, clock }),
     onTurnChange: (change) => {
       if (change.type === 'ended') metrics.countTurn(change.outcome)
       appEvents.publish(appEventOfTurn(change))
@@ -172,7 +260,7 @@ async function createCore(parts: {
   const sessions = new Sessions({
     store: store.sessions,
     newSessionId: () => randomUUID() as SessionId,
-    defaultModel: model.name,
+    defaultModel: () => models.model.name,
     onDeleted: (sessionId) => engine.dropSession(sessionId),
     onChange: (change) => appEvents.publish(appEventOfSession(change)),
   })
@@ -190,16 +278,18 @@ async function createCore(parts: {
 function answerWith(parts: {
   readonly store: SqliteStore
   readonly metrics: Metrics
-  readonly model: ChatModel
+  readonly models: ModelChooser
   readonly config: ServeConfig
   readonly clock: Clock
 }): AnswerTurn {
-  const { store, metrics, model, config, clock } = parts
+  const { store, metrics, models, config, clock } = parts
   const tools = [createTimeTool({ clock })]
   const limits = { ...config, maxSteps: MAX_STEPS }
   return async ({ turn, message, signal, emit, committed }) => {
     const { sessionId } = turn
+    const { model } = models // for all of this turn, whatever is chosen meanwhile
     const session = await store.sessions.readSession(sessionId)
+    if (session && session.model !== model.name) await store.sessions.updateSession(sessionId, { model: model.name })
     const past = await store.sessions.readTranscript({ sessionId, limit: HISTORY_MESSAGES, before: undefined })
     const history = buildHistory({
       messages: past?.messages ?? [],
@@ -224,17 +314,6 @@ function appEventOfSession(change: SessionChange): AppEvent {
   return change.type === 'changed'
     ? { type: 'session.changed', session: change.session }
     : { type: 'session.deleted', session_id: change.sessionId }
-}
-
-/** The name is asked for each time: an endpoint that was down at the start tells it later. */
-function describeModel(model: ChatModel, source: ModelSource): ModelStatus {
-  return {
-    get name() {
-      return model.name
-    },
-    practice: source.kind === 'practice',
-    baseUrl: source.kind === 'endpoint' ? parseModelEndpoint(source.baseUrl, null).shownUrl : null,
-  }
 }
 
 /** Where a browser on this machine finds the server; a wildcard address is none. */

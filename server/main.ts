@@ -95,7 +95,7 @@ async function printFindings(config: ServeConfig): Promise<void> {
 
 function endpointOf({ model }: ServeConfig): DoctorParts['endpoint'] {
   if (model.kind !== 'endpoint') return null
-  const { baseUrl, name, apiKey } = model
+  const { baseUrl, model: name, apiKey } = model
   const list = () => listModels({ baseUrl, apiKey: apiKey ?? undefined, clock: systemClock })
   return { shownUrl: parseModelEndpoint(baseUrl, null).shownUrl, name, list }
 }

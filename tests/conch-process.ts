@@ -41,7 +41,7 @@ export class ConchProcess implements AsyncDisposable {
     flags: readonly string[] = [],
     variables: Readonly<Record<string, string>> = {},
   ): Promise<ConchProcess> {
-    const args = [MAIN, 'serve', '--data-dir', dataDir, '--port', '0', '--no-open', ...flags]
+    const args = [MAIN, 'serve', '--data-dir', dataDir, '--port', '0', '--no-open', ...withModel(flags)]
     const env = { ...process.env, ...variables }
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     const stderr: string[] = []
@@ -73,6 +73,11 @@ export class ConchProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end('SIGKILL')
   }
+}
+
+/** Without a model of its own a server would use what runs on the machine that the tests run on. */
+export function withModel(flags: readonly string[]): readonly string[] {
+  return flags.some((flag) => flag.startsWith('--model')) ? flags : ['--model', 'practice', ...flags]
 }
 
 /** Undefined where the server closes its output without having become ready. */

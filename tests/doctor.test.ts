@@ -73,7 +73,7 @@ test('a running server is recognized, its database read beside it, and its port 
   expect(report.exitCode).toBe(0)
   expect(report.about('server')).toContain(`running at ${server.url}, process ${server.child.pid}`)
   expect(report.about('port')).toContain('used by this Conch')
-  expect(report.about('database')).toContain('whole, schema 1')
+  expect(report.about('database')).toContain('whole, schema 3')
   expect(report.about('model')).toContain('answers and has words')
   expect(report.text).not.toContain(readFileSync(join(dataDir.path, 'token'), 'utf8').trim())
   expect(report.text).not.toContain(API_KEY)

@@ -8,7 +8,7 @@ import { type App, createApp } from '../server/app.ts'
 import { parseCommandLine } from '../server/config/command-line.ts'
 import { createLog } from '../server/log.ts'
 import { ConchClient } from './conch-client.ts'
-import { TestDataDir } from './conch-process.ts'
+import { TestDataDir, withModel } from './conch-process.ts'
 
 export interface LoggedServerOptions {
   readonly flags?: readonly string[]
@@ -35,7 +35,7 @@ export class LoggedServer implements AsyncDisposable {
   static async start(options: LoggedServerOptions = {}): Promise<LoggedServer> {
     const { flags = [], model, apiKey } = options
     const dataDir = new TestDataDir()
-    const args = ['--port', '0', '--no-open', '--grace', '0ms', '--data-dir', dataDir.path, ...flags]
+    const args = ['--port', '0', '--no-open', '--grace', '0ms', '--data-dir', dataDir.path, ...withModel(flags)]
     const parsed = parseCommandLine({ args, variables: { CONCH_MODEL_API_KEY: apiKey } })
     if (parsed.command !== 'serve') throw new Error('these flags start no server')
     const chunks: string[] = []

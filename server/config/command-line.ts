@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from './duration.ts'
-import type { ModelChoice, ServeConfig } from './serve-config.ts'
+import type { ModelFlags, ServeConfig } from './serve-config.ts'
 
 /** What the command line asked for. */
 export type CommandLine =
@@ -92,7 +92,7 @@ function serveOptions(): Option[] {
     option('--host <address>', 'address to listen on').default('127.0.0.1'),
     option('--port <number>', 'port to listen on; 0 picks a free one').default(4200).argParser(integer(0, 65_535)),
     dataDirOption(),
-    option('--model-url <url>', 'OpenAI-compatible base URL ending in /v1'),
+    option('--model-url <url>', 'OpenAI-compatible base URL ending in /v1; without it Conch looks for one'),
     option('--model <name>', 'model to use; `practice` is the built-in one'),
     option('--slots <number>', 'turns that may use the model at once').default(4).argParser(integer(1, 100_000)),
     option('--max-waiting <number>', 'turns that may wait for a slot').default(64).argParser(integer(0, 100_000)),
@@ -160,7 +160,7 @@ function serveConfig(options: ServeOptions, apiKey: string | null): ServeConfig 
   return {
     ...same,
     dataDir: resolve(options.dataDir),
-    model: modelChoice(modelUrl, model, apiKey),
+    model: modelFlags(modelUrl, model, apiKey),
     firstByteTimeoutMs: firstByteTimeout,
     idleTimeoutMs: idleTimeout,
     turnTimeoutMs: turnTimeout,
@@ -171,16 +171,17 @@ function serveConfig(options: ServeOptions, apiKey: string | null): ServeConfig 
   }
 }
 
-function modelChoice(url: string | undefined, name: string | undefined, apiKey: string | null): ModelChoice {
+/** The key of `CONCH_MODEL_API_KEY` belongs to `--model-url`: without that address nobody said who may have it (S16). */
+function modelFlags(url: string | undefined, name: string | undefined, apiKey: string | null): ModelFlags {
   if (name === 'practice') return { kind: 'practice' }
   if (url === undefined) {
-    if (name === undefined) return { kind: 'practice' }
+    if (name === undefined) return { kind: 'open' }
     throw new ConfigError(`--model ${name} needs --model-url: the address of the server that has it, ending in /v1`)
   }
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new ConfigError(`--model-url ${url} is not an http or https address`)
   }
-  return { kind: 'endpoint', baseUrl: url.replace(/\/+$/, ''), name: name ?? null, apiKey }
+  return { kind: 'endpoint', baseUrl: url.replace(/\/+$/, ''), model: name ?? null, apiKey }
 }
 
 /** Help and version exit with 0, as they should; everything else is one clear line. */

@@ -4,7 +4,7 @@ export interface ServeConfig {
   /** 0 picks a free one. */
   readonly port: number
   readonly dataDir: string
-  readonly model: ModelChoice
+  readonly model: ModelFlags
   /** Turns that may use the model at once. */
   readonly slots: number
   readonly maxWaiting: number
@@ -22,12 +22,14 @@ export interface ServeConfig {
   readonly openBrowser: boolean
 }
 
-export type ModelChoice =
+export type ModelFlags =
+  /** Neither an address nor the practice model was named: what people chose counts, or what is found. */
+  | { readonly kind: 'open' }
   | { readonly kind: 'practice' }
-  /** `name` is null where the endpoint's first model is to be used. */
+  /** `model` is null where the endpoint's first model is to be used. */
   | {
       readonly kind: 'endpoint'
       readonly baseUrl: string
-      readonly name: string | null
+      readonly model: string | null
       readonly apiKey: string | null
     }

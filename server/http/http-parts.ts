@@ -6,6 +6,8 @@ import type { Holder } from '../../protocol/turn.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { ModelChooser } from '../settings/model-chooser.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { SessionFeeds } from '../turns/session-feed.ts'
 import type { TurnEngine } from '../turns/turn-engine.ts'
 import type { TurnStore } from '../turns/turn-store.ts'
@@ -16,14 +18,6 @@ import { sendProblem } from './problem.ts'
 import type { SessionLimit } from './session-limit.ts'
 import { type SseOptions, SseStream } from './sse.ts'
 import type { StreamLimits } from './stream-limits.ts'
-
-/** What the model in use is, as the status routes tell it. */
-export interface ModelStatus {
-  readonly name: string
-  readonly practice: boolean
-  /** Null for the practice model. */
-  readonly baseUrl: string | null
-}
 
 /** All that routes may use. `app.ts` builds it. */
 export interface HttpParts {
@@ -38,7 +32,8 @@ export interface HttpParts {
   readonly codes: OneTimeCodes
   readonly clock: Clock
   readonly version: string
-  readonly model: ModelStatus
+  readonly models: ModelChooser
+  readonly settings: Settings
   readonly dataDir: string
 }
 

@@ -11,6 +11,7 @@ import { readJsonStrictly } from './json-body.ts'
 import { linkRoutes } from './link-routes.ts'
 import type { Metrics } from './metrics.ts'
 import { metricsRoutes } from './metrics-routes.ts'
+import { modelRoutes } from './model-routes.ts'
 import { answerError, ROUTE_NOT_FOUND, sendProblem } from './problem.ts'
 import { watchRefusals } from './refusal-watch.ts'
 import { registerWebApp } from './static-files.ts'
@@ -46,6 +47,7 @@ export async function createHttpServer(options: {
   await watchRoutes(server)
   turnRoutes(server, http)
   eventRoutes(server, http)
+  modelRoutes(server, http)
   linkRoutes(server, http)
   readinessRoutes(server, readiness)
   metricsRoutes(server, metrics)

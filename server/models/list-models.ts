@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { toStorableText } from '../agent/storable-text.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeConnectionFailure, describeRefusal } from './backend-problem.ts'
+import { guardedLookup } from './guarded-lookup.ts'
 import { type ModelEndpoint, parseModelEndpoint } from './model-endpoint.ts'
 import { parseJson } from './parse-json.ts'
 
@@ -59,7 +60,7 @@ async function fetchList(endpoint: ModelEndpoint, signal: AbortSignal): Promise<
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: MAX_BODY_BYTES,
-    connect: { signal },
+    connect: { signal, lookup: guardedLookup() },
   })
   const headers = { ...endpoint.headers, accept: 'application/json' }
   const response = await client.request({ path: endpoint.pathOf('/models'), method: 'GET', headers, signal })

@@ -12,7 +12,7 @@ test.each<[Template, boolean]>([
   ['opens_new', false],
 ])('D6: a model says whether it goes on in a message, and its server is asked once: %s', async (template, expected) => {
   await using server = await startScriptedServer(imitateLlamaCpp('found', template))
-  const source = { kind: 'endpoint', baseUrl: `${server.origin}/v1`, name: 'm', apiKey: null } as const
+  const source = { kind: 'endpoint', baseUrl: `${server.origin}/v1`, model: 'm', apiKey: null } as const
   const model = openModel(source, systemClock)
   expect(server.requests).toEqual([])
   expect(await model.continuesMessage?.(NEVER)).toBe(expected)
@@ -27,7 +27,7 @@ test('D6: the practice model does not go on in a message', () => {
 
 test('an endpoint without a name is asked for its first model with the first question, and has that name from then on', async () => {
   await using server = await startScriptedModel({ models: ['echo', 'other'] })
-  const source = { kind: 'endpoint', baseUrl: server.baseUrl, name: null, apiKey: null } as const
+  const source = { kind: 'endpoint', baseUrl: server.baseUrl, model: null, apiKey: null } as const
   const model = openModel(source, systemClock)
   expect(model.name).toBe('not connected')
   const messages = [{ role: 'user', content: 'hi' }] as const
@@ -39,7 +39,7 @@ test('row 54: an endpoint that does not answer is a failed reply with advice, an
   const down = await startScriptedModel()
   const port = Number(new URL(down.baseUrl).port)
   await down.close()
-  const model = openModel({ kind: 'endpoint', baseUrl: down.baseUrl, name: null, apiKey: null }, systemClock)
+  const model = openModel({ kind: 'endpoint', baseUrl: down.baseUrl, model: null, apiKey: null }, systemClock)
   const ask = () => model.reply({ messages: [{ role: 'user', content: 'hi' }], tools: [] }, () => undefined, NEVER)
   expect(await ask()).toMatchObject({ status: 'failed', reason: 'backend_unreachable' })
   await using _server = await startScriptedModel({ port, models: ['echo'] })

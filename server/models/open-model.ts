@@ -1,21 +1,12 @@
 import type { ChatModel } from '../agent/model.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { EndpointSource, ModelSource } from '../settings/model-chooser.ts'
 import { readModelCapabilities } from './discovery/capabilities.ts'
 import { listModels } from './list-models.ts'
 import { createOpenAiCompatibleModel } from './openai-compatible.ts'
 import { createPracticeModel } from './practice-model.ts'
 
-/** Which model to use. `name` null: the endpoint's first. */
-export type ModelSource =
-  | { readonly kind: 'practice' }
-  | {
-      readonly kind: 'endpoint'
-      readonly baseUrl: string
-      readonly name: string | null
-      readonly apiKey: string | null
-    }
-
-/** What a model is called that has no name yet. */
+/** What a model is called whose server has not said yet which it has. */
 const NOT_CONNECTED = 'not connected'
 
 /**
@@ -25,7 +16,7 @@ const NOT_CONNECTED = 'not connected'
 export function openModel(source: ModelSource, clock: Clock): ChatModel {
   if (source.kind === 'practice') return createPracticeModel({ clock })
   const create = (model: string) => openEndpointModel({ ...source, model, clock })
-  return source.name === null ? new FirstModel(source, { create, clock }) : create(source.name)
+  return source.model === null ? new FirstModel(source, { create, clock }) : create(source.model)
 }
 
 interface EndpointModel {
@@ -53,14 +44,11 @@ type Search = { readonly found: ChatModel } | { readonly problem: string }
 
 /** The endpoint's first model, looked for with each question until it is found. */
 class FirstModel implements ChatModel {
-  readonly #source: Extract<ModelSource, { kind: 'endpoint' }>
+  readonly #source: EndpointSource
   readonly #parts: { readonly create: (name: string) => ChatModel; readonly clock: Clock }
   #found: ChatModel | null = null
 
-  constructor(
-    source: Extract<ModelSource, { kind: 'endpoint' }>,
-    parts: { create: (name: string) => ChatModel; clock: Clock },
-  ) {
+  constructor(source: EndpointSource, parts: { create: (name: string) => ChatModel; clock: Clock }) {
     this.#source = source
     this.#parts = parts
   }

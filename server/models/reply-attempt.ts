@@ -3,6 +3,7 @@ import type { ModelEventSink, ModelReply } from '../agent/model.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeConnectionFailure, describeRefusal, readRetryAfter } from './backend-problem.ts'
 import { ChatStream, type StreamLimits } from './chat-stream.ts'
+import { guardedLookup } from './guarded-lookup.ts'
 import type { ModelEndpoint } from './model-endpoint.ts'
 import { PacedSink } from './paced-sink.ts'
 
@@ -82,7 +83,7 @@ class ReplyAttempt implements Dispatcher.DispatchHandler {
       allowH2: false,
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: CONNECT_TIMEOUT_MS, signal: this.#connection.signal },
+      connect: { timeout: CONNECT_TIMEOUT_MS, signal: this.#connection.signal, lookup: guardedLookup() },
     })
     const headers = { ...endpoint.headers, 'content-type': 'application/json', accept: 'text/event-stream' }
     client.dispatch({ path: endpoint.pathOf('/chat/completions'), method: 'POST', headers, body }, this)

@@ -17,7 +17,7 @@ class Scene implements AsyncDisposable {
     this.sessions = new Sessions({
       store: stores.sessions,
       newSessionId,
-      defaultModel: 'model-1',
+      defaultModel: () => 'model-1',
       onChange: (change) => {
         this.changes.push(change)
         this.told.push(change.type)

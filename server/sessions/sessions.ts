@@ -11,7 +11,7 @@ export interface SessionsParts {
   readonly store: SessionStore
   readonly newSessionId: () => SessionId
   /** The model that a new session names when its creator names none. */
-  readonly defaultModel: string
+  readonly defaultModel: () => string
   /** Told after the commit. */
   readonly onChange: (change: SessionChange) => void
   /** The session is gone: whoever holds its turn must stop (F13). Called before `onChange`. */
@@ -44,7 +44,7 @@ export class Sessions {
     const record = await store.createSession(newSessionId(), {
       title,
       titleIsCustom: !isPlaceholderTitle(title),
-      model: wanted.model ?? defaultModel,
+      model: wanted.model ?? defaultModel(),
       systemPrompt: wanted.systemPrompt ?? null,
       private: wanted.private ?? false,
       agentType: wanted.agentType ?? 'chat',

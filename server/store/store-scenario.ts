@@ -8,6 +8,7 @@ import type { Message } from '../../protocol/message.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { ManualClock } from '../lib/manual-clock.ts'
 import type { SessionFields, SessionStore } from '../sessions/session-store.ts'
+import type { SettingStore } from '../settings/setting-store.ts'
 import type { Fence } from '../turns/fence.ts'
 import type { StoredEntry } from '../turns/stored-entry.ts'
 import type { TurnClaim, TurnRecord, TurnStore } from '../turns/turn-store.ts'
@@ -17,10 +18,11 @@ import { SqliteStore } from './sqlite/sqlite-store.ts'
 /** Every row of every table, as text, read past the store on a connection of its own. */
 export type Tables = Readonly<Record<string, readonly string[]>>
 
-/** For tests: a database of its own with both stores on it. `turns` and `sessions` are others after `reopen`. */
+/** For tests: a database of its own with all stores on it. Its stores are others after `reopen`. */
 export interface OpenedStores extends AsyncDisposable {
   readonly turns: TurnStore
   readonly sessions: SessionStore
+  readonly settings: SettingStore
   /** Dates what is written. Commits keep their pace by real time. */
   readonly clock: ManualClock
   /** Closes the database and opens it again, as a restart does. */
@@ -109,6 +111,10 @@ export class SqliteScenario implements OpenedStores {
 
   get sessions(): SessionStore {
     return this.#opened.sessions
+  }
+
+  get settings(): SettingStore {
+    return this.#opened.settings
   }
 
   async reopen(): Promise<void> {

@@ -39,6 +39,8 @@ export function applyAppEvent(state: AppState, event: AppEvent): AppState {
       return withoutSession(state, event.session_id)
     case 'turn.changed':
       return { ...state, activeTurns: new Map(state.activeTurns).set(event.session_id, event.active_turn) }
+    case 'models.changed':
+      return state
     case 'turn.ended':
       return { ...state, activeTurns: withoutKey(state.activeTurns, event.session_id) }
   }

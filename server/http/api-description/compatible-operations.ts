@@ -20,7 +20,12 @@ export const COMPATIBLE_OPERATIONS: OperationTexts = {
     description: 'Needs no credential.',
     isOpen: true,
   },
-  'GET /api/system/status': { tag: 'compatible', summary: 'The server, its model and its machine' },
+  'GET /api/system/status': {
+    tag: 'compatible',
+    summary: 'The server, its model and its machine',
+    description: 'From the last look: told at once, whatever the model server does.',
+  },
+  'GET /api/system/tasks': { tag: 'compatible', summary: 'What is done at the start' },
 }
 
 function chatOperations(): OperationTexts {

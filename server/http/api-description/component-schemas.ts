@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { appEventSchema } from '../../../protocol/app-event.ts'
 import { entrySchema, streamNoticeSchema } from '../../../protocol/entry.ts'
 import { messageSchema, stepSchema, toolCallSchema } from '../../../protocol/message.ts'
+import { modelsSchema } from '../../../protocol/models.ts'
 import { problemSchema, turnActiveProblemSchema } from '../../../protocol/problem.ts'
 import { followQuerySchema, messageTextSchema, transcriptQuerySchema } from '../../../protocol/requests.ts'
 import { MAX_TITLE_CODE_POINTS, sessionSchema } from '../../../protocol/session.ts'
@@ -35,6 +36,7 @@ const COMPONENTS = {
   Entry: entrySchema,
   Holder: holderSchema,
   Message: messageSchema,
+  Models: modelsSchema,
   Problem: problemSchema,
   Session: sessionSchema,
   Step: stepSchema,

@@ -1,4 +1,5 @@
 import { entrySchema } from '../../../protocol/entry.ts'
+import { modelsSchema } from '../../../protocol/models.ts'
 import { sessionSchema } from '../../../protocol/session.ts'
 import { transcriptSchema } from '../../../protocol/transcript.ts'
 import { activeTurnSchema, turnSchema } from '../../../protocol/turn.ts'
@@ -92,6 +93,38 @@ export const EXAMPLE_ENTRY = entrySchema.parse({
   at: Date.parse(STARTED_AT),
   type: 'text.delta',
   data: { step: 1, text: ANSWER },
+})
+
+export const EXAMPLE_MODELS = modelsSchema.parse({
+  choice: {
+    chosen_by: 'conch',
+    practice: false,
+    model: 'llama3.2:latest',
+    base_url: 'http://127.0.0.1:11434/v1',
+    state: 'found',
+    next_step: null,
+    has_key: false,
+    capabilities: {
+      continues_message: 'unknown',
+      reports_progress: 'unknown',
+      tools: 'yes',
+      vision: 'no',
+      context_size: 8192,
+    },
+  },
+  probed_at: STARTED_AT,
+  servers: [
+    {
+      kind: 'ollama',
+      name: 'Ollama',
+      state: 'found',
+      address: 'http://127.0.0.1:11434',
+      base_url: 'http://127.0.0.1:11434/v1',
+      models: [{ name: 'llama3.2:latest', size_bytes: 2019393189, loaded: true, remote: false }],
+      context_size: 8192,
+      next_step: { text: 'Ollama is ready. Choose it here, or start Conch with it.', command: null },
+    },
+  ],
 })
 
 export const EXAMPLE_SENT = sentSchema.parse({

@@ -2,6 +2,7 @@ import {
   EXAMPLE_ACTIVE_TURN,
   EXAMPLE_ENTRY,
   EXAMPLE_MESSAGE,
+  EXAMPLE_MODELS,
   EXAMPLE_SESSION,
   EXAMPLE_SESSION_ID,
   EXAMPLE_TRANSCRIPT,
@@ -91,6 +92,7 @@ export const NATIVE_OPERATIONS: OperationTexts = {
       example: { type: 'snapshot', active: [{ session_id: EXAMPLE_SESSION_ID, active_turn: EXAMPLE_ACTIVE_TURN }] },
     },
   },
+  ...modelOperations(),
   'POST /api/link': {
     tag: 'native',
     summary: 'Let a browser in',
@@ -98,6 +100,45 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     success: 'The code. It can be used once and for a few minutes.',
     responseExample: { code: 'uT3x…' },
   },
+}
+
+function modelOperations(): OperationTexts {
+  return {
+    'GET /api/models': {
+      tag: 'native',
+      summary: 'Which model answers, and which servers there are',
+      description:
+        'From the last look: nothing waits for a server. `models.changed` in `/api/events` says when to ask again. An API key is never told.',
+      responseExample: EXAMPLE_MODELS,
+    },
+    'POST /api/models/probe': {
+      tag: 'native',
+      summary: 'Look for model servers now',
+      description: 'However many ask, it is one look. It takes a few seconds where a server hangs.',
+      success: 'What was found.',
+      responseExample: EXAMPLE_MODELS,
+    },
+    'PUT /api/models/choice': {
+      tag: 'native',
+      summary: 'Choose the model',
+      description:
+        'For the next turn and until somebody chooses again; a running turn keeps its model. 422 where the address cannot be that of a model server, and where the command line decides.',
+      success: 'As `GET /api/models`. The chosen server is looked at in the background.',
+      errors: [507],
+      requestExample: { kind: 'endpoint', base_url: 'http://127.0.0.1:11434/v1', model: 'llama3.2' },
+      responseExample: EXAMPLE_MODELS,
+    },
+    'PUT /api/models/key': {
+      tag: 'native',
+      summary: 'Keep the API key of a model server',
+      description:
+        'It is kept encrypted, sent to the scheme, host and port of `base_url` and nowhere else, and never told again. Null forgets it.',
+      success: 'As `GET /api/models`.',
+      errors: [507],
+      requestExample: { base_url: 'http://127.0.0.1:8000/v1', api_key: 'sk-example' },
+      responseExample: EXAMPLE_MODELS,
+    },
+  }
 }
 
 export const SERVER_OPERATIONS: OperationTexts = {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -7,6 +7,10 @@ import type { SessionId, TurnId } from '../../../protocol/ids.ts'
 import type { ManualClock } from '../../lib/manual-clock.ts'
 import type { SessionStore } from '../../sessions/session-store.ts'
 import { Sessions } from '../../sessions/sessions.ts'
+import { ModelChooser, type ModelSource } from '../../settings/model-chooser.ts'
+import { ModelKeys } from '../../settings/model-keys.ts'
+import type { SettingStore } from '../../settings/setting-store.ts'
+import { Settings } from '../../settings/settings.ts'
 import { InterceptedStore } from '../../turns/intercepted-store.ts'
 import { SessionFeeds } from '../../turns/session-feed.ts'
 import { SlotLine } from '../../turns/slot-line.ts'
@@ -33,6 +37,7 @@ export const JSON_HEADERS = { 'content-type': 'application/json' }
 export interface GaiaDatabase extends AsyncDisposable {
   readonly turns: TurnStore
   readonly sessions: SessionStore
+  readonly settings: SettingStore
   readonly clock: ManualClock
   tables(): Promise<Readonly<Record<string, readonly string[]>>>
 }
@@ -43,7 +48,8 @@ export interface GaiaOptions {
   /** Streams that programs may hold together. */
   readonly maxStreams?: number
   readonly maxSessionsPerMinute?: number
-  readonly model?: HttpParts['model']
+  /** What the command line decides: the model `hand`, played by the test, unless given. */
+  readonly model?: ModelSource | null
 }
 
 export interface GaiaAnswer {
@@ -63,16 +69,16 @@ export class GaiaScenario implements AsyncDisposable {
   #server: ConchServer | undefined
   url = ''
 
-  private constructor(database: GaiaDatabase, options: GaiaOptions) {
+  private constructor(database: GaiaDatabase, options: GaiaOptions, settings: Settings) {
     this.#database = database
     this.clock = database.clock
     this.store = new InterceptedStore(database.turns)
-    this.parts = buildParts({ database, options, store: this.store, stage: this.#stage })
+    this.parts = buildParts({ database, options, settings, store: this.store, stage: this.#stage })
   }
 
   /** The database is closed with the scenario. */
   static async start(database: GaiaDatabase, options: GaiaOptions = {}): Promise<GaiaScenario> {
-    const scenario = new GaiaScenario(database, options)
+    const scenario = new GaiaScenario(database, options, await Settings.open(database.settings))
     scenario.#server = await buildServer(scenario.parts)
     scenario.url = await scenario.#server.listen({ host: '127.0.0.1', port: 0 })
     return scenario
@@ -157,10 +163,11 @@ export class GaiaScenario implements AsyncDisposable {
 function buildParts(made: {
   readonly database: GaiaDatabase
   readonly options: GaiaOptions
+  readonly settings: Settings
   readonly store: TurnStore
   readonly stage: Stage
 }): HttpParts {
-  const { database, options, store, stage } = made
+  const { database, options, settings, store, stage } = made
   const { clock } = database
   const { slots = 4, maxWaiting = 64, maxStreams = 1_000 } = options
   const feeds = new SessionFeeds()
@@ -179,7 +186,7 @@ function buildParts(made: {
   const sessions = new Sessions({
     store: database.sessions,
     newSessionId: () => randomUUID() as SessionId,
-    defaultModel: 'hand',
+    defaultModel: () => 'hand',
     onChange: () => undefined,
     onDeleted: (sessionId) => engine.dropSession(sessionId),
   })
@@ -195,9 +202,27 @@ function buildParts(made: {
     codes: new OneTimeCodes(clock),
     clock,
     version: '0.0.0',
-    model: options.model ?? { name: 'hand', practice: true, baseUrl: null },
+    models: chooserOf(settings, options.model === undefined ? { kind: 'practice' } : options.model),
+    settings,
     dataDir: tmpdir(),
   }
+}
+
+/** Nothing looks for servers here: a test hands the chooser its table. */
+function chooserOf(settings: Settings, fixed: ModelSource | null): ModelChooser {
+  return new ModelChooser({
+    fixed,
+    settings,
+    keys: new ModelKeys(settings, createSecretKey(randomBytes(32))),
+    open: (source) => ({
+      name: source.kind === 'practice' ? 'hand' : (source.model ?? 'not connected'),
+      reply: () => Promise.reject(new Error('the test plays the model')),
+    }),
+    readCapabilities: () => Promise.reject(new Error('no server is asked')),
+    lookAgain: async () => undefined,
+    hurry: () => undefined,
+    onChange: () => undefined,
+  })
 }
 
 /** Requests with these headers come from one browser, all others from programs. */

@@ -163,6 +163,11 @@ export const healthSchema = z.object({
   }),
 })
 
+const taskStatusSchema = z.enum(['pending', 'running', 'done', 'failed'])
+const systemTaskSchema = z.object({ id: z.string(), name: z.string(), status: taskStatusSchema, error: z.null() })
+export type SystemTask = z.infer<typeof systemTaskSchema>
+export const systemTasksSchema = z.object({ tasks: z.array(systemTaskSchema) })
+
 export const systemStatusSchema = z.object({
   lemonade_running: z.boolean(),
   model_loaded: z.string().nullable(),

@@ -41,7 +41,8 @@ test('contract 1.6: the status has every field, with this machine’s figures', 
 })
 
 test('contract 1.6: with a model server its origin is told, without user, path or key', async () => {
-  const model = { name: 'Gemma', practice: false, baseUrl: 'http://user:secret@127.0.0.1:8000/api/v1' }
+  const baseUrl = 'http://user:secret@127.0.0.1:8000/api/v1'
+  const model = { kind: 'endpoint', model: 'Gemma', baseUrl, apiKey: null } as const
   const { json } = await (await start({ model })).get('/api/system/status')
   expect(json).toMatchObject({
     lemonade_running: true,

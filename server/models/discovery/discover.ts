@@ -7,17 +7,22 @@ import type {
 } from '../../../protocol/model-server.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { type Address, type LookOptions, lookAtAddress, type Sighting } from './look-at-address.ts'
+import { lookAtEndpoint, type NamedEndpoint } from './look-at-endpoint.ts'
 import { nextStepFor, nextStepWithout } from './next-step.ts'
 import { findOtherHosts, LOOPBACK, type SearchHost } from './search-hosts.ts'
 import type { ServerKind } from './server-kind.ts'
 import { SERVER_KINDS } from './server-kinds.ts'
 
+export type SearchPorts = Readonly<Record<ModelServerKind, readonly [number, ...number[]]>>
+
 export interface DiscoveryOptions {
   readonly clock: Clock
   /** The key that belongs to the endpoint at this origin, or null. It is sent there and nowhere else (S16). */
   readonly apiKeyFor?: (origin: string) => string | null
+  /** The server that is to be in the table in any case. */
+  readonly named?: NamedEndpoint | null
   /** Where to look, instead of each kind's usual ports. */
-  readonly ports?: Readonly<Record<ModelServerKind, readonly [number, ...number[]]>>
+  readonly ports?: SearchPorts
   /** Where to look for what 127.0.0.1 refused. */
   readonly otherHosts?: () => Promise<readonly SearchHost[]>
 }
@@ -45,12 +50,24 @@ export async function discoverModelServers(options: DiscoveryOptions, signal: Ab
   const ports = [...new Set(SERVER_KINDS.flatMap(portsOf))]
   const hosts = lazily(otherHosts)
   const look = { clock, apiKeyFor }
-  const sightings = await Promise.all(ports.map((port) => lookAtPort({ port, look, hosts }, signal)))
+  const [sightings, named] = await Promise.all([
+    Promise.all(ports.map((port) => lookAtPort({ port, look, hosts }, signal))),
+    options.named ? lookAtEndpoint(options.named, clock, signal) : null,
+  ])
   signal.throwIfAborted()
-  return {
-    probed_at: new Date(clock.nowMs()).toISOString(),
-    servers: SERVER_KINDS.map((kind) => toRow(kind, portsOf(kind), sightings)),
-  }
+  const rows = SERVER_KINDS.map((kind) => toRow(kind, portsOf(kind), sightings))
+  const isNew = named && !rows.some((row) => row.base_url === named.base_url)
+  return { probed_at: new Date(clock.nowMs()).toISOString(), servers: isNew ? [...rows, named] : rows }
+}
+
+/** A table of the one server that somebody named: nothing else is looked for. */
+export async function lookAtNamedServer(
+  named: NamedEndpoint,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ModelServerTable> {
+  const row = await lookAtEndpoint(named, clock, signal)
+  return { probed_at: new Date(clock.nowMs()).toISOString(), servers: [row] }
 }
 
 interface PortSearch {

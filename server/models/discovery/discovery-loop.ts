@@ -21,6 +21,7 @@ export class DiscoveryLoop {
   readonly #options: DiscoveryLoopOptions
   #table: ModelServerTable | null = null
   #asked: PromiseWithResolvers<ModelServerTable> | null = null
+  #isHurried = false
   #endPause: (() => void) | null = null
   #ended: { readonly reason: unknown } | null = null
 
@@ -44,6 +45,12 @@ export class DiscoveryLoop {
     return this.#asked.promise
   }
 
+  /** Lets the next look begin at once, or when the one under way is through. */
+  hurry(): void {
+    this.#isHurried = true
+    this.#endPause?.()
+  }
+
   /** Ends when `signal` aborts. Rejects for a bug of ours only. */
   async run(signal: AbortSignal): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS
@@ -52,10 +59,11 @@ export class DiscoveryLoop {
       while (!signal.aborted) {
         asked = this.#asked
         this.#asked = null
+        this.#isHurried = false
         const isNew = this.#keep(await this.#options.discover(signal))
-        pauseMs = isNew || asked ? FIRST_PAUSE_MS : Math.min(2 * pauseMs, this.#longestPauseMs())
+        pauseMs = isNew || asked || this.#isHurried ? FIRST_PAUSE_MS : Math.min(2 * pauseMs, this.#longestPauseMs())
         if (this.#table) asked?.resolve(this.#table)
-        if (!this.#asked) await this.#pause(pauseMs, signal)
+        if (!this.#asked && !this.#isHurried) await this.#pause(pauseMs, signal)
       }
       this.#end(signal.reason)
     } catch (error) {

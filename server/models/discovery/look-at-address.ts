@@ -42,7 +42,8 @@ export function lookAtAddress(address: Address, options: LookOptions, signal: Ab
   })
 }
 
-function stateOf({ trouble }: ServerClient, report: ServerReport | null): ModelServerState {
+/** What the answers of a server amount to. */
+export function stateOf({ trouble }: ServerClient, report: ServerReport | null): ModelServerState {
   if (trouble === 'refused' || trouble === 'timed_out') return trouble
   return report?.state ?? 'unrecognised'
 }

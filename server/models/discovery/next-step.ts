@@ -2,8 +2,13 @@ import type { NextStep, ServedModel } from '../../../protocol/model-server.ts'
 import type { Sighting } from './look-at-address.ts'
 import type { ServerKind } from './server-kind.ts'
 
+/** As much of a kind as its next steps need. */
+export interface AdvisedKind extends Pick<ServerKind, 'name' | 'advice'> {
+  readonly apiPath: string
+}
+
 /** The one next step for a server that was recognised. */
-export function nextStepFor(kind: ServerKind, seen: Sighting): NextStep {
+export function nextStepFor(kind: AdvisedKind, seen: Omit<Sighting, 'kind'>): NextStep {
   const at = `${kind.name} at ${seen.address.origin}`
   switch (seen.state) {
     case 'found':
@@ -44,11 +49,11 @@ export function nextStepWithout(kind: ServerKind, seen: Sighting): NextStep {
   }
 }
 
-function startServer(kind: ServerKind, origin: string): NextStep {
+function startServer(kind: AdvisedKind, origin: string): NextStep {
   return { ...kind.advice.start, text: `Nothing answers at ${origin}. ${kind.advice.start.text}` }
 }
 
-function chooseServer(kind: ServerKind, { address, report }: Sighting): NextStep {
+function chooseServer(kind: AdvisedKind, { address, report }: Omit<Sighting, 'kind'>): NextStep {
   const model = report?.models.find(({ remote }) => !remote)
   const baseUrl = address.origin + kind.apiPath
   const command = model && isPlainWord(model) ? `npm start -- --model-url ${baseUrl} --model ${model.name}` : null

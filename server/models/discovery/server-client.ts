@@ -1,6 +1,7 @@
 import { isIPv6, type LookupFunction } from 'node:net'
 import { Client, errors } from 'undici'
 import type { Clock } from '../../lib/clock.ts'
+import { guardedLookup } from '../guarded-lookup.ts'
 
 export interface ServerClientOptions {
   readonly origin: string
@@ -79,7 +80,11 @@ export class ServerClient implements AsyncDisposable {
       bodyTimeout: 0,
       maxResponseSize: MAX_BODY_BYTES,
       // The signal is the socket's own: aborting it also ends a connection that is only being made.
-      connect: { signal: this.#connection.signal, timeout: 0, ...(ip === undefined ? {} : { lookup: lookupOf(ip) }) },
+      connect: {
+        signal: this.#connection.signal,
+        timeout: 0,
+        lookup: ip === undefined ? guardedLookup() : lookupOf(ip),
+      },
     })
   }
 

@@ -5,6 +5,7 @@ import type { StoredEntry } from '../../turns/stored-entry.ts'
 import { GroupCommit, type OpOutcome } from '../group-commit.ts'
 import { migrate, openForReading } from './database.ts'
 import { SqliteSessionStore } from './session-store.ts'
+import { SqliteSettingStore } from './setting-store.ts'
 import type { CommitListener, Submit } from './submit.ts'
 import { SqliteTurnStore } from './turn-store.ts'
 import {
@@ -43,10 +44,11 @@ export interface BatchWriter {
   close(): Promise<void>
 }
 
-/** A writer, a connection that reads what it has committed, and the two stores that share both. */
+/** A writer, a connection that reads what it has committed, and the stores that share both. */
 export class SqliteStore {
   readonly turns: SqliteTurnStore
   readonly sessions: SqliteSessionStore
+  readonly settings: SqliteSettingStore
   readonly #writer: BatchWriter
   readonly #commits: GroupCommit<WriteOp, WriteResult>
   readonly #reader: DatabaseSync
@@ -74,6 +76,7 @@ export class SqliteStore {
     const submit: Submit = (prepare) => this.#commits.submit(prepare)
     this.turns = new SqliteTurnStore({ reader: this.#reader, submit, listen: (next) => (listener = next) })
     this.sessions = new SqliteSessionStore({ reader: this.#reader, submit })
+    this.settings = new SqliteSettingStore({ reader: this.#reader, submit })
   }
 
   /** Opens, and where needed creates or migrates, the database at `path`, with its writer in a thread of its own. */

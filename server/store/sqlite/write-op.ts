@@ -26,6 +26,7 @@ export type WriteOp =
   | { readonly kind: 'delete_session'; readonly id: SessionId }
   | { readonly kind: 'branch_session'; readonly branch: SessionBranch }
   | { readonly kind: 'remove_messages'; readonly removal: MessageRemoval }
+  | { readonly kind: 'write_settings'; readonly changes: readonly (readonly [name: string, value: string])[] }
 
 export interface SessionBranch {
   readonly id: SessionId
@@ -62,6 +63,7 @@ export type WriteResult =
   | { readonly kind: 'session'; readonly session: SessionRecord; readonly copied: CopiedMessages | null }
   | { readonly kind: 'session_changed' }
   | { readonly kind: 'deleted' }
+  | { readonly kind: 'settings_written' }
   | { readonly kind: 'removed'; readonly messageIds: readonly MessageId[]; readonly seq: Seq; readonly epoch: Epoch }
 
 export interface CopiedMessages {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { SessionId } from '../../../protocol/ids.ts'
 import { SessionKeys } from './session-keys.ts'
 import { SessionWrites } from './session-writes.ts'
+import { SettingWrites } from './setting-writes.ts'
 import { sessionOfTurnOp, TurnWrites } from './turn-writes.ts'
 import {
   type BatchReply,
@@ -19,6 +20,7 @@ export class Writer {
   readonly #keys: SessionKeys
   readonly #turns: TurnWrites
   readonly #sessions: SessionWrites
+  readonly #settings: SettingWrites
   /** The write after which nothing is written any more. */
   #doubt: WriteFailure | null = null
 
@@ -28,6 +30,7 @@ export class Writer {
     this.#keys = new SessionKeys(database)
     this.#turns = new TurnWrites(database, this.#keys)
     this.#sessions = new SessionWrites(database, { keys: this.#keys, turns: this.#turns })
+    this.#settings = new SettingWrites(database)
   }
 
   commit(batch: WriteBatch): BatchReply {
@@ -51,7 +54,7 @@ export class Writer {
 
   /** One bad write must not take the others down with it. Within a session nothing overtakes a write that failed. */
   #commitOneByOne({ ops, at }: WriteBatch): BatchReply {
-    const failed = new Map<SessionId, WriteFailure>()
+    const failed = new Map<SessionId | null, WriteFailure>()
     return ops.map((op) => {
       const sessionId = sessionOf(op)
       const earlier = this.#doubt ?? failed.get(sessionId)
@@ -90,6 +93,8 @@ export class Writer {
       case 'branch_session':
       case 'remove_messages':
         return this.#sessions.apply(op, at)
+      case 'write_settings':
+        return this.#settings.apply(op, at)
       default:
         return this.#turns.apply(op, at)
     }
@@ -100,7 +105,8 @@ function refuseAll(ops: readonly WriteOp[], failure: WriteFailure): BatchReply {
   return ops.map(() => ({ ok: false, failure }))
 }
 
-function sessionOf(op: WriteOp): SessionId {
+/** Null for what belongs to no session. */
+function sessionOf(op: WriteOp): SessionId | null {
   switch (op.kind) {
     case 'create_session':
     case 'update_session':
@@ -110,6 +116,8 @@ function sessionOf(op: WriteOp): SessionId {
       return op.branch.id
     case 'remove_messages':
       return op.removal.sessionId
+    case 'write_settings':
+      return null
     default:
       return sessionOfTurnOp(op)
   }
