@@ -7,6 +7,7 @@ import type { ChatModel } from '../server/agent/model.ts'
 import { type App, createApp } from '../server/app.ts'
 import { parseCommandLine } from '../server/config/command-line.ts'
 import { createLog } from '../server/log.ts'
+import type { SearchPorts } from '../server/models/discovery/discover.ts'
 import { ConchClient } from './conch-client.ts'
 import { TestDataDir, withModel } from './conch-process.ts'
 
@@ -14,6 +15,10 @@ export interface LoggedServerOptions {
   readonly flags?: readonly string[]
   readonly apiKey?: string
   readonly model?: ChatModel
+  /** Where the server looks for models, where no flag names one. Without these it does not look. */
+  readonly searchPorts?: SearchPorts
+  /** Outlives the server; one of its own unless given. */
+  readonly dataDir?: TestDataDir
 }
 
 /** A server whose log is kept, at its most talkative. */
@@ -22,27 +27,36 @@ export class LoggedServer implements AsyncDisposable {
   readonly url: string
   readonly code: string
   readonly #dataDir: TestDataDir
+  readonly #ownsDataDir: boolean
   readonly #chunks: string[]
 
-  private constructor(parts: { app: App; link: string; dataDir: TestDataDir; chunks: string[] }) {
+  private constructor(parts: {
+    app: App
+    link: string
+    dataDir: TestDataDir
+    ownsDataDir: boolean
+    chunks: string[]
+  }) {
     this.app = parts.app
     this.url = new URL(parts.link).origin
     this.code = new URL(parts.link).searchParams.get('code') ?? ''
     this.#dataDir = parts.dataDir
+    this.#ownsDataDir = parts.ownsDataDir
     this.#chunks = parts.chunks
   }
 
   static async start(options: LoggedServerOptions = {}): Promise<LoggedServer> {
-    const { flags = [], model, apiKey } = options
-    const dataDir = new TestDataDir()
-    const args = ['--port', '0', '--no-open', '--grace', '0ms', '--data-dir', dataDir.path, ...withModel(flags)]
+    const { flags = [], model, apiKey, searchPorts, dataDir = new TestDataDir() } = options
+    const chosen = searchPorts ? flags : withModel(flags)
+    const args = ['--port', '0', '--no-open', '--grace', '0ms', '--data-dir', dataDir.path, ...chosen]
     const parsed = parseCommandLine({ args, variables: { CONCH_MODEL_API_KEY: apiKey } })
     if (parsed.command !== 'serve') throw new Error('these flags start no server')
     const chunks: string[] = []
     const log = createLog('debug', { write: (text) => chunks.push(text) })
-    const app = await createApp({ config: parsed.config, version: '0.0.0', log, ...(model && { model }) })
+    const replaced = { ...(model && { model }), ...(searchPorts && { searchPorts }) }
+    const app = await createApp({ config: parsed.config, version: '0.0.0', log, ...replaced })
     const { link } = await app.listen()
-    return new LoggedServer({ app, link, dataDir, chunks })
+    return new LoggedServer({ app, link, dataDir, ownsDataDir: options.dataDir === undefined, chunks })
   }
 
   get text(): string {
@@ -78,6 +92,6 @@ export class LoggedServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.close()
-    this.#dataDir[Symbol.dispose]()
+    if (this.#ownsDataDir) this.#dataDir[Symbol.dispose]()
   }
 }
