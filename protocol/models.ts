@@ -65,7 +65,6 @@ export const chooseModelBodySchema = z.discriminatedUnion('kind', [
     model: modelNameSchema.nullable().default(null),
   }),
 ])
-export type ChooseModelBody = z.infer<typeof chooseModelBodySchema>
 
 /** Body of `PUT /api/models/key`. The key is for the scheme, host and port of `base_url` and goes nowhere else (S16). */
 export const modelKeyBodySchema = z.object({
