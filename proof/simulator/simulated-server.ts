@@ -63,7 +63,7 @@ export class SimulatedServer {
     this.sessions = new Sessions({
       store: this.store.sessions,
       newSessionId: () => sessionIdSchema.parse(`session-${++ids.sessions}`),
-      defaultModel: 'simulated',
+      defaultModel: () => 'simulated',
       onChange: () => undefined,
       onDeleted: (sessionId) => this.engine.dropSession(sessionId),
     })
