@@ -14,6 +14,7 @@ export const COMPATIBLE_OPERATIONS: OperationTexts = {
   ...chatOperations(),
   ...sessionOperations(),
   ...messageOperations(),
+  ...absentOperations(),
   'GET /api/health': {
     tag: 'compatible',
     summary: 'A sign of life',
@@ -173,5 +174,46 @@ function messageOperations(): OperationTexts {
       summary: 'Detach a document',
       responseExample: { detached: true },
     },
+  }
+}
+
+/** What clients ask for at their start and Conch does not have yet. Nothing of it can be changed. */
+function absentOperations(): OperationTexts {
+  const absent = (summary: string, responseExample: object) => ({
+    tag: 'compatible' as const,
+    summary,
+    description: 'Conch has none yet: the answer is always this one.',
+    responseExample,
+  })
+  return {
+    'GET /api/documents': absent('List documents', { documents: [], total: 0, total_size_bytes: 0, total_chunks: 0 }),
+    'GET /api/documents/monitor/status': absent('Whether documents are watched for changes', {
+      running: false,
+      interval_seconds: 30,
+      reindexing: [],
+    }),
+    'GET /api/mcp/servers': absent('List tool servers', { servers: [] }),
+    'GET /api/mcp/status': absent('How tool servers stand', { servers: [] }),
+    'GET /api/mcp/agent-server/status': absent('Whether the agents can be used as a tool server', {
+      running: false,
+      port: 8765,
+      pid: null,
+      url: null,
+    }),
+    'GET /api/connectors': absent('List connected accounts', { connectors: [] }),
+    'GET /api/schedules': absent('List schedules', { schedules: [], total: 0 }),
+    'GET /api/memory/settings': absent('What is remembered between sessions', {
+      memory_enabled: false,
+      mcp_memory_enabled: false,
+      system_discovery_consent: false,
+    }),
+    'GET /api/tunnel/status': absent('Whether there is a way in from the internet', {
+      active: false,
+      url: null,
+      token: null,
+      startedAt: null,
+      error: null,
+      publicIp: null,
+    }),
   }
 }
