@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wr
 import { join } from 'node:path'
 import { bundledNode, root, run, StepFailed, say } from './run.mjs'
 
-const SOURCES = ['web', 'protocol', 'index.html', 'vite.config.ts', 'package-lock.json']
+const SOURCES = ['web', 'client', 'protocol', 'index.html', 'vite.config.ts', 'package-lock.json']
 const TARGET = join(root, 'dist', 'web')
 /** Built here first: a failed build leaves the last good one, and a running server never sees half of one. */
 const NEXT = join(root, 'dist', 'web.next')

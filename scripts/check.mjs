@@ -43,6 +43,7 @@ const STEPS = [
     ...tool('knip/bin/knip.js', ['--no-progress']),
   },
   { name: 'duplicates', words: 'duplicates', ...tool('jscpd/run-jscpd.js', ['--no-tips', '--no-colors', '.']) },
+  { name: 'client', words: 'the generated client', ...script('generate-client.ts', ['--check']) },
   { name: 'lock', words: 'package-lock.json', ...script('check-lock.mjs') },
   { name: 'citations', words: 'citations', ...script('check-citations.mjs') },
 ]
@@ -77,8 +78,8 @@ function tool(path, args) {
   return { program: join(root, 'node_modules', ...path.split('/')), args }
 }
 
-function script(name) {
-  return { program: join(root, 'scripts', name), args: [] }
+function script(name, args = []) {
+  return { program: join(root, 'scripts', name), args }
 }
 
 function indent(text) {

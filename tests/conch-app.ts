@@ -104,7 +104,7 @@ export class ConchApp implements AsyncDisposable {
 
   /** A client with the token, for a server that asks for one. */
   ownerClient(): ConchClient {
-    return new ConchClient(this.url, { token: this.#token() })
+    return new ConchClient(this.url, { token: this.ownerToken() })
   }
 
   /** A link that lets one browser in. */
@@ -113,7 +113,8 @@ export class ConchApp implements AsyncDisposable {
     return `${this.url}/?code=${z.object({ code: z.string() }).parse(json).code}`
   }
 
-  #token(): string {
+  /** What is in the data directory's token file. */
+  ownerToken(): string {
     return readFileSync(join(this.dataDir, 'data', 'token'), 'utf8').trim()
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type PlainRequest, requestOf } from '../../client/request.ts'
 import type { MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
 import { type TurnActiveProblem, turnActiveProblemSchema } from '../../protocol/problem.ts'
 import { type Session, sessionSchema } from '../../protocol/session.ts'
@@ -10,6 +11,8 @@ import { type SystemStatus, systemStatusSchema } from './system-status.ts'
 
 const sessionPageSchema = z.object({ sessions: z.array(sessionSchema), total: z.int().nonnegative() })
 export type SessionPage = z.infer<typeof sessionPageSchema>
+
+const TRANSCRIPT_PAGE = 100
 
 const deletedSchema = z.object({ deleted: z.boolean() })
 
@@ -50,41 +53,33 @@ export function createApiClient(transport: ApiTransport): ApiClient {
   }
 
   return {
-    listSessions: ({ limit, offset }) =>
-      ask(sessionPageSchema, { method: 'GET', path: `/api/sessions?limit=${limit}&offset=${offset}` }),
-    createSession: () => ask(sessionSchema, { method: 'POST', path: '/api/sessions', body: {} }),
-    renameSession: (sessionId, title) =>
-      ask(sessionSchema, { method: 'PUT', path: sessionPath(sessionId), body: { title } }),
-    deleteSession: (sessionId) => ask(deletedSchema, { method: 'DELETE', path: sessionPath(sessionId) }),
-    branchSession: (sessionId) =>
-      ask(sessionSchema, { method: 'POST', path: `${sessionPath(sessionId)}/branch`, body: {} }),
-    readTranscript: (sessionId, before) =>
-      ask(transcriptSchema, { method: 'GET', path: transcriptPath(sessionId, before) }),
+    listSessions: (page) => ask(sessionPageSchema, requestOf('GET /api/sessions', { query: page })),
+    createSession: () => ask(sessionSchema, requestOf('POST /api/sessions', { body: {} })),
+    renameSession: (id, title) =>
+      ask(sessionSchema, requestOf('PUT /api/sessions/{id}', { path: { id }, body: { title } })),
+    deleteSession: (id) => ask(deletedSchema, requestOf('DELETE /api/sessions/{id}', { path: { id } })),
+    branchSession: (id) => ask(sessionSchema, requestOf('POST /api/sessions/{id}/branch', { path: { id }, body: {} })),
+    readTranscript: (id, before) => {
+      const query = { limit: TRANSCRIPT_PAGE, ...(before !== undefined && { before }) }
+      return ask(transcriptSchema, requestOf('GET /api/sessions/{id}/transcript', { path: { id }, query }))
+    },
     startTurn: (sessionId, turn) => startTurn(transport, sessionId, turn),
-    cancelTurn: (turnId) =>
-      ask(turnSchema, { method: 'POST', path: `/api/turns/${encodeURIComponent(turnId)}/cancel`, body: {} }),
-    readSystemStatus: () => ask(systemStatusSchema, { method: 'GET', path: '/api/system/status' }),
-    openSessionStream: (sessionId, after, signal) =>
-      openStream(transport, `${sessionPath(sessionId)}/events?after=${after}`, signal),
-    openAppStream: (signal) => openStream(transport, '/api/events', signal),
+    cancelTurn: (id) => ask(turnSchema, requestOf('POST /api/turns/{id}/cancel', { path: { id } })),
+    readSystemStatus: () => ask(systemStatusSchema, requestOf('GET /api/system/status')),
+    openSessionStream: (id, after, signal) =>
+      openStream(transport, requestOf('GET /api/sessions/{id}/events', { path: { id }, query: { after } }), signal),
+    openAppStream: (signal) => openStream(transport, requestOf('GET /api/events'), signal),
   }
 }
 
-function sessionPath(sessionId: SessionId): string {
-  return `/api/sessions/${encodeURIComponent(sessionId)}`
-}
-
-function transcriptPath(sessionId: SessionId, before: MessageId | undefined): string {
-  return `${sessionPath(sessionId)}/transcript?limit=100${before === undefined ? '' : `&before=${before}`}`
-}
-
-async function startTurn(transport: ApiTransport, sessionId: SessionId, turn: TurnRequest): Promise<StartTurnResult> {
-  const answer = await transport.request({
-    method: 'POST',
-    path: `${sessionPath(sessionId)}/turns`,
-    body: { message: turn.message, on_busy: turn.onBusy },
-    headers: { 'Idempotency-Key': turn.idempotencyKey },
-  })
+async function startTurn(transport: ApiTransport, id: SessionId, turn: TurnRequest): Promise<StartTurnResult> {
+  const answer = await transport.request(
+    requestOf('POST /api/sessions/{id}/turns', {
+      path: { id },
+      headers: { 'Idempotency-Key': turn.idempotencyKey },
+      body: { message: turn.message, on_busy: turn.onBusy },
+    }),
+  )
   if (answer === null) return { status: 'unreachable' }
   const { response, body } = answer
   if (response.status === 409) {
@@ -96,8 +91,8 @@ async function startTurn(transport: ApiTransport, sessionId: SessionId, turn: Tu
   return parsed.status === 'ok' ? { status: 'accepted', turn: parsed.value } : parsed
 }
 
-async function openStream(transport: ApiTransport, path: string, signal: AbortSignal): Promise<StreamOpening> {
-  const response = await transport.open({ method: 'GET', path, signal, headers: { Accept: 'text/event-stream' } })
+async function openStream(transport: ApiTransport, plain: PlainRequest, signal: AbortSignal): Promise<StreamOpening> {
+  const response = await transport.open({ ...plain, signal, headers: { Accept: 'text/event-stream' } })
   if (response === null) return { status: 'unreachable' }
   if (!response.ok) return failureOf(response, (await readAnswer(response))?.body)
   return response.body === null ? { status: 'unreadable' } : { status: 'open', body: response.body }

@@ -1,3 +1,4 @@
+import type { PlainRequest } from '../../client/request.ts'
 import { parseJson } from './json-text.ts'
 import { isNetworkFailure } from './network-failure.ts'
 import type { TabIdentity } from './tab-identity.ts'
@@ -10,11 +11,7 @@ export interface ApiTransportOptions {
   readonly onUnauthorized: () => void
 }
 
-export interface ApiCall {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  readonly path: string
-  readonly body?: unknown
-  readonly headers?: Record<string, string>
+export interface ApiCall extends PlainRequest {
   readonly signal?: AbortSignal
 }
 
