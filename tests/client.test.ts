@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { type ConchClient, createConchClient } from '../client/conch-client.ts'
 import { EventFrames } from '../client/event-frames.ts'
@@ -129,9 +130,9 @@ test('the package is plain JavaScript with types: a program of another project r
   await using conch = await ConchApp.start({ noAuth: false })
   using temp = new TestDataDir()
   const folder = join(temp.path, 'node_modules', 'conch-client')
-  execFileSync(process.execPath, ['scripts/generate-client.ts', '--build', folder], { cwd: ROOT })
+  await runNode(['scripts/generate-client.ts', '--build', folder], ROOT)
   writeFileSync(
-    join(temp.path, 'program.ts'),
+    join(temp.path, 'program.mts'),
     `import { createConchClient, type Turn } from 'conch-client'
 const client = createConchClient({ url: process.argv[2] ?? '', token: process.argv[3] ?? '' })
 const session = await client.call('POST /api/sessions', { body: {} })
@@ -142,20 +143,15 @@ const value: Turn | null = turn.status === 'ok' ? turn.value : null
 console.log(value?.phase)
 `,
   )
-  const tsc = [
-    join(ROOT, 'node_modules/typescript/bin/tsc'),
-    '--noEmit',
-    '--strict',
-    '--module',
-    'nodenext',
-    '--types',
-    'node',
-  ]
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+  const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
   const typeRoots = ['--typeRoots', join(ROOT, 'node_modules/@types')]
-  execFileSync(process.execPath, [...tsc, ...typeRoots, '--target', 'es2024', join(temp.path, 'program.ts')])
-  const args = [join(temp.path, 'program.ts'), conch.url, conch.ownerToken()]
-  const run = Promise.withResolvers<string>()
-  const { execFile } = await import('node:child_process')
-  execFile(process.execPath, args, (error, stdout) => (error ? run.reject(error) : run.resolve(stdout)))
-  expect((await run.promise).trim()).toBe('running')
+  await runNode([tsc, ...flags, ...typeRoots, 'program.mts'], temp.path)
+  const printed = await runNode(['program.mts', conch.url, conch.ownerToken()], temp.path)
+  expect(printed.trim()).toBe('running')
 })
+
+async function runNode(args: readonly string[], cwd: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [...args], { cwd })
+  return stdout
+}
