@@ -24,6 +24,7 @@ export type AppEvent =
   | { readonly type: 'session.changed'; readonly session: Session }
   | { readonly type: 'session.deleted'; readonly session_id: string }
   | { readonly type: 'turn.changed'; readonly session_id: string; readonly active_turn: ActiveTurn }
+  | { readonly type: 'models.changed' }
   | { readonly type: 'turn.ended'; readonly session_id: string; readonly outcome: TurnOutcome }
 
 export type CompatibleEvent =
@@ -250,6 +251,58 @@ export type Message = {
   readonly alternatives?: readonly number[]
 }
 
+export type Models = {
+  readonly choice: {
+    readonly chosen_by: 'command_line' | 'person' | 'conch' | 'nobody'
+    readonly practice: boolean
+    readonly model: string | null
+    readonly base_url: string | null
+    readonly state:
+      | 'found'
+      | 'refused'
+      | 'timed_out'
+      | 'needs_key'
+      | 'no_model'
+      | 'loading'
+      | 'busy'
+      | 'unrecognised'
+      | null
+    readonly next_step: { readonly text: string; readonly command: string | null } | null
+    readonly has_key: boolean
+    readonly capabilities: {
+      readonly continues_message: 'yes' | 'no' | 'unknown'
+      readonly reports_progress: 'yes' | 'no' | 'unknown'
+      readonly tools: 'yes' | 'no' | 'unknown'
+      readonly vision: 'yes' | 'no' | 'unknown'
+      readonly context_size: number | null
+    } | null
+  }
+  readonly probed_at: string | null
+  readonly servers: readonly {
+    readonly kind:
+      | 'lemonade'
+      | 'ollama'
+      | 'lm_studio'
+      | 'llama_cpp'
+      | 'vllm'
+      | 'koboldcpp'
+      | 'docker_model_runner'
+      | 'other'
+    readonly name: string
+    readonly state: 'found' | 'refused' | 'timed_out' | 'needs_key' | 'no_model' | 'loading' | 'busy' | 'unrecognised'
+    readonly address: string
+    readonly base_url: string | null
+    readonly models: readonly {
+      readonly name: string
+      readonly size_bytes: number | null
+      readonly loaded: boolean | null
+      readonly remote: boolean
+    }[]
+    readonly context_size: number | null
+    readonly next_step: { readonly text: string; readonly command: string | null }
+  }[]
+}
+
 export type Problem = {
   readonly type: string
   readonly title: string
@@ -442,6 +495,31 @@ export interface Operations {
     readonly input: { readonly headers?: { readonly 'X-Client-Id'?: string } }
     readonly answer: null
     readonly frame: AppEvent
+  }
+  /** Which model answers, and which servers there are. */
+  readonly 'GET /api/models': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: Models
+  }
+  /** Look for model servers now. */
+  readonly 'POST /api/models/probe': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: Models
+  }
+  /** Choose the model. */
+  readonly 'PUT /api/models/choice': {
+    readonly input: {
+      readonly body:
+        | { readonly kind: 'automatic' }
+        | { readonly kind: 'practice' }
+        | { readonly kind: 'endpoint'; readonly base_url: string; readonly model?: string | null }
+    }
+    readonly answer: Models
+  }
+  /** Keep the API key of a model server. */
+  readonly 'PUT /api/models/key': {
+    readonly input: { readonly body: { readonly base_url: string; readonly api_key: string | null } }
+    readonly answer: Models
   }
   /** Let a browser in. */
   readonly 'POST /api/link': {
@@ -668,6 +746,18 @@ export interface Operations {
       readonly detected_devices: readonly string[]
       readonly active_profile: string
       readonly practice_model: boolean
+    }
+  }
+  /** What is done at the start. */
+  readonly 'GET /api/system/tasks': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: {
+      readonly tasks: readonly {
+        readonly id: string
+        readonly name: string
+        readonly status: 'pending' | 'running' | 'done' | 'failed'
+        readonly error: null
+      }[]
     }
   }
   /** List documents. */
