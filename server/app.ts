@@ -15,10 +15,10 @@ import { openAccessToken } from './http/access/access-token.ts'
 import { admissionPolicies } from './http/access/admission-policy.ts'
 import { OneTimeCodes } from './http/access/one-time-codes.ts'
 import { AppEvents } from './http/app-events.ts'
-import { Readiness } from './http/health.ts'
 import type { ConchServer } from './http/http-parts.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { Metrics } from './http/metrics.ts'
+import { Readiness } from './http/readiness.ts'
 import { SessionLimit } from './http/session-limit.ts'
 import { StreamLimits } from './http/stream-limits.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
@@ -75,14 +75,19 @@ export async function createApp(parts: AppParts): Promise<App> {
   const { config, log, clock = systemClock } = parts
   const dataDir = DataDir.open(config.dataDir)
   const metrics = new Metrics()
-  const readiness = new Readiness()
+  const readiness = new Readiness(() => store.probe())
   const store = await SqliteStore.open({
     path: dataDir.database,
+    ballast: dataDir.ballast,
     wallClock: clock,
     pace: systemClock,
     onCommit: ({ durationMs, error }) => {
       metrics.noteCommit(durationMs)
       readiness.noteCommit(error)
+    },
+    onDamage: (error) => {
+      readiness.noteDamage(error)
+      log.error({ err: error, database: dataDir.database }, 'nothing more is written; reading goes on where it can')
     },
   })
   const appEvents = new AppEvents()
@@ -102,9 +107,9 @@ export async function createApp(parts: AppParts): Promise<App> {
     guard: { policyFor, codes },
     webAppDir: WEB_APP,
     metrics,
-    readiness,
     http: {
       ...core,
+      readiness,
       sessionStore: store.sessions,
       turnStore: store.turns,
       streams,

@@ -14,6 +14,7 @@ import { createLog } from './log.ts'
 import { listModels } from './models/list-models.ts'
 import { parseModelEndpoint } from './models/model-endpoint.ts'
 import { readServerNote } from './store/data-dir.ts'
+import { findJournalFault } from './store/sqlite/journal-fault.ts'
 
 const EXIT_USAGE = 2
 /** Past the grace time, endings are written and connections closed; that takes no longer than this. */
@@ -86,6 +87,7 @@ async function printFindings(config: ServeConfig): Promise<void> {
     wantedNode: readManifest().engines.node,
     endpoint: endpointOf(config),
     knownSchema: readdirSync(new URL('./store/sqlite/migrations/', import.meta.url)).length,
+    findJournalFault,
     readServerNote,
     openToken: openAccessToken,
   })

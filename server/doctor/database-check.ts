@@ -7,11 +7,20 @@ import { type Finding, ok, problem, reasonOf } from './finding.ts'
 const SUBJECT = 'database'
 const BUSY_TIMEOUT_MS = 5_000
 
+export interface DatabaseQuestion {
+  /** The newest schema that this program knows. */
+  readonly knownSchema: number
+  /** What is wrong with the journal beside it, in words that follow its name; undefined where nothing is. Changes nothing. */
+  readonly findJournalFault: (path: string) => string | undefined
+}
+
 /** Whether the database can be read, is whole, and is of a schema that this program knows. Changes nothing. */
-export function checkDatabase(dataDir: string, knownSchema: number): Finding {
+export function checkDatabase(dataDir: string, { knownSchema, findJournalFault }: DatabaseQuestion): Finding {
   const path = join(dataDir, 'conch.db')
-  if (!existsSync(path)) return ok(SUBJECT, 'none yet; the first start makes it')
   try {
+    const fault = findJournalFault(path) && findJournalFault(path) // a server may be writing: what passes is none
+    if (fault) return problem(SUBJECT, `${path} ${fault}`, RESTORE)
+    if (!existsSync(path)) return ok(SUBJECT, 'none yet; the first start makes it')
     const { version, faults } = examine(path)
     if (faults.length > 0) return problem(SUBJECT, `${path} is damaged: ${faults.slice(0, 3).join('; ')}`, RESTORE)
     if (version > knownSchema) {
@@ -25,7 +34,8 @@ export function checkDatabase(dataDir: string, knownSchema: number): Finding {
   }
 }
 
-const RESTORE = 'Stop Conch, keep a copy of the whole data directory, and put a backup in its place.'
+const RESTORE =
+  'Stop Conch, keep a copy of the whole data directory, and put a backup in its place: conch.db without a -wal or -shm beside it.'
 
 function examine(path: string): { readonly version: number; readonly faults: readonly string[] } {
   const database = openReadOnly(path)

@@ -1,5 +1,5 @@
 import { checkDataDir } from './data-dir-check.ts'
-import { checkDatabase } from './database-check.ts'
+import { checkDatabase, type DatabaseQuestion } from './database-check.ts'
 import { type Finding, problem, reasonOf } from './finding.ts'
 import { checkModel, type EndpointQuestion } from './model-check.ts'
 import { checkNode } from './node-check.ts'
@@ -8,7 +8,7 @@ import { describeRunningServer, findRunningServer, type RunningServer, type Serv
 import { checkToken } from './token-check.ts'
 
 /** What `serve` would be started with, and what the doctor needs of the other parts. */
-export interface DoctorParts {
+export interface DoctorParts extends DatabaseQuestion {
   readonly nodeVersion: string
   /** The range of package.json. */
   readonly wantedNode: string
@@ -16,8 +16,6 @@ export interface DoctorParts {
   readonly host: string
   readonly port: number
   readonly endpoint: EndpointQuestion | null
-  /** The newest schema that this program knows. */
-  readonly knownSchema: number
   readonly readServerNote: (dataDir: string) => ServerNote | undefined
   readonly openToken: (dataDir: string) => Promise<unknown>
 }
@@ -29,7 +27,7 @@ export async function examine(parts: DoctorParts): Promise<readonly Finding[]> {
     await lookAt('Node', () => checkNode(parts.nodeVersion, parts.wantedNode)),
     await lookAt('data directory', () => checkDataDir(dataDir)),
     ...(await lookAtServer(parts)),
-    await lookAt('database', () => checkDatabase(dataDir, parts.knownSchema)),
+    await lookAt('database', () => checkDatabase(dataDir, parts)),
     await lookAt('access token', () => checkToken(dataDir, parts.openToken)),
     await lookAt('model', () => checkModel(parts.endpoint)),
   ]

@@ -15,6 +15,7 @@ import type { OneTimeCodes } from './access/one-time-codes.ts'
 import { clientOf } from './admitted-request.ts'
 import type { AppEvents } from './app-events.ts'
 import { sendProblem } from './problem.ts'
+import type { Readiness } from './readiness.ts'
 import type { SessionLimit } from './session-limit.ts'
 import { type SseOptions, SseStream } from './sse.ts'
 import type { StreamLimits } from './stream-limits.ts'
@@ -30,6 +31,7 @@ export interface HttpParts {
   readonly streams: StreamLimits
   readonly sessionLimit: SessionLimit
   readonly codes: OneTimeCodes
+  readonly readiness: Readiness
   readonly clock: Clock
   readonly version: string
   readonly models: ModelChooser

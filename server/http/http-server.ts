@@ -5,7 +5,7 @@ import { eventRoutes } from './event-routes.ts'
 import { gaiaRoutes } from './gaia/gaia-routes.ts'
 import { MAX_TARGET_LENGTH } from './guard.ts'
 import { type GuardOptions, guarded } from './guarded-server.ts'
-import { type Readiness, readinessRoutes } from './health.ts'
+import { readinessRoutes } from './health.ts'
 import type { ConchServer, HttpParts } from './http-parts.ts'
 import { readJsonStrictly } from './json-body.ts'
 import { linkRoutes } from './link-routes.ts'
@@ -27,9 +27,8 @@ export async function createHttpServer(options: {
   readonly webAppDir: string
   readonly http: HttpParts
   readonly metrics: Metrics
-  readonly readiness: Readiness
 }): Promise<ConchServer> {
-  const { http, metrics, readiness } = options
+  const { http, metrics } = options
   const server = Fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -49,7 +48,7 @@ export async function createHttpServer(options: {
   eventRoutes(server, http)
   modelRoutes(server, http)
   linkRoutes(server, http)
-  readinessRoutes(server, readiness)
+  readinessRoutes(server, http.readiness)
   metricsRoutes(server, metrics)
   apiDescriptionRoutes(server, http)
   await server.register(async (scope) => gaiaRoutes(scope.withTypeProvider<ZodTypeProvider>(), http))

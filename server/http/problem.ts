@@ -120,11 +120,11 @@ function bodyFault({ code, message }: JsonBodyError): string {
   return code === 'too_complex' ? message : code === 'not_utf8' ? 'is not valid UTF-8' : 'is not valid JSON'
 }
 
-/** The reason without SQLite's own words, which may name files. */
+/** Never SQLite's own words, which may name files. */
 function storageDetail(error: StorageError): string {
-  return error.code === 'storage_failed'
-    ? 'The database cannot be written. Restart Conch and look at its log.'
-    : error.message
+  return error.retryable
+    ? error.message
+    : 'The database cannot be written. Look at the log, run `npm start -- doctor`, then restart Conch.'
 }
 
 function problemOfStatus(error: FastifyError | Error): ProblemFacts {

@@ -42,6 +42,11 @@ export class DataDir implements Disposable {
     return join(this.path, 'conch.db')
   }
 
+  /** The reserve for a full disk. */
+  get ballast(): string {
+    return join(this.path, 'ballast')
+  }
+
   noteServer(note: ServerNote): void {
     writeFileSync(join(this.path, NOTE_FILE), `${JSON.stringify(note)}\n`, { mode: 0o600 })
   }

@@ -5,11 +5,11 @@ import { claimed, claimOf, fenceOf, hurriedClock, SqliteScenario } from '../stor
 import type { Fence } from './fence.ts'
 import { InterceptedStore } from './intercepted-store.ts'
 import { COMPLETED, endOf, says, stepFinished, stepStarted, thinks, toolCalled } from './scripted-events.ts'
-import type { StoredEntry } from './stored-entry.ts'
+import { entryJson, type StoredEntry } from './stored-entry.ts'
 import { type LogLoss, StaleFenceError, TurnLog } from './turn-log.ts'
 import { StorageError } from './turn-store.ts'
 
-const MAX_DELTA_LENGTH = 65_536
+const MAX_DELTA_LENGTH = 40_960
 const HIGH_WATER_LENGTH = 262_144
 
 /** A turn's log over a real store whose disk the test can hold up. */
@@ -55,6 +55,15 @@ class Scene implements AsyncDisposable {
     const error = new StorageError('storage_full', 'refused by the test')
     this.store.intercept = () => Promise.reject(error)
     return error
+  }
+
+  /** Another program holds the database for so many tries. */
+  lockDisk(times: number): void {
+    let tries = 0
+    this.store.intercept = (_method, call) => {
+      tries += 1
+      return tries > times ? call() : Promise.reject(new StorageError('storage_busy', 'refused by the test'))
+    }
   }
 
   /** What was written after the step's start. */
@@ -159,6 +168,15 @@ describe('long pieces', () => {
     await fc.assert(runs, { numRuns: 15 })
   })
 
+  test('R15, F54: no event is larger than 256 KB, whatever JSON makes of its characters', async () => {
+    await using scene = await Scene.open()
+    for (const character of ['\u0001', '\\', '\u20ac', '\u{1f41a}']) scene.emits(says(character.repeat(200_000)))
+    await scene.log.committed()
+    const sizes = (await scene.written()).map((entry) => Buffer.byteLength(entryJson(entry)))
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(256 * 1024)
+    expect(Math.max(...sizes)).toBeGreaterThan(200 * 1024)
+  })
+
   test('a split is as long as it may be', async () => {
     await using scene = await Scene.open()
     scene.emits(says(`a${'\u{1f41a}'.repeat(MAX_DELTA_LENGTH)}`))
@@ -197,6 +215,48 @@ describe('loss', () => {
     expect(await scene.written()).toEqual([])
     const kept = scene.log.unwritten.map((event) => ('text' in event.data ? event.data.text : event.type))
     expect(kept).toEqual(['first', 'second', 'firstsecond'])
+  })
+
+  test('F36: a write that meets a locked database is tried again, nothing overtakes it, and everything comes once', async () => {
+    await using scene = await Scene.open()
+    scene.lockDisk(5)
+    scene.emits(says('one '))
+    scene.emits(toolCalled('a'))
+    scene.emits(says('two '), stepFinished('one two '))
+    await scene.log.committed()
+    const types = (await scene.written()).map((entry) => entry.type)
+    expect(types).toEqual(['text.delta', 'tool.called', 'text.delta', 'step.finished'])
+    expect(scene.losses).toEqual([])
+  })
+
+  test('F36: a database that stays locked is a loss, and all of it is kept for the end', async () => {
+    await using scene = await Scene.open()
+    scene.lockDisk(6)
+    scene.emits(says('one '), says('two'))
+    await expect(scene.log.committed()).rejects.toMatchObject({ code: 'storage_busy' })
+    expect(scene.losses).toMatchObject([{ kind: 'failed' }])
+    expect(scene.log.unwritten.map((event) => ('text' in event.data ? event.data.text : event.type)).join('')).toBe(
+      'one two',
+    )
+  })
+
+  test('F36: an end that overtakes what a locked database has put back carries it', async () => {
+    await using scene = await Scene.open()
+    const held = Promise.withResolvers<void>()
+    scene.store.intercept = async () => {
+      scene.store.intercept = async (_method, call) => {
+        await held.promise
+        return await call()
+      }
+      throw new StorageError('storage_busy', 'refused by the test')
+    }
+    scene.emits(says('one'))
+    await new Promise(setImmediate) // the first try is over, the second hangs
+    const events = [...scene.log.unwritten, ...endOf(COMPLETED).events]
+    await scene.stores.turns.endTurn(scene.fence, () => ({ ...endOf(COMPLETED), events }))
+    held.resolve()
+    await expect(scene.log.committed()).rejects.toThrow(StaleFenceError)
+    expect((await scene.written()).map((entry) => entry.type)).toEqual(['text.delta', 'turn.ended'])
   })
 
   test('nothing is left over while nothing has failed', async () => {

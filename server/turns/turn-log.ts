@@ -1,12 +1,15 @@
 import { isProvisional, type SessionEvent } from '../../protocol/entry.ts'
 import type { Fence } from './fence.ts'
-import type { AppendResult, TurnStore } from './turn-store.ts'
+import { type AppendResult, StorageError, type TurnStore } from './turn-store.ts'
 
-/** No event is larger (R15): longer pieces of text become several events. Counted in UTF-16 units, at most 3 bytes each. */
-const MAX_DELTA_LENGTH = 65_536
+/** No event is larger than 256 KB (R15). Counted in UTF-16 units, which take up to 6 bytes each where JSON escapes them. */
+const MAX_DELTA_LENGTH = 40_960
 
 /** Past this much text that no commit has taken yet, `emit` asks its caller to wait (F37). */
 const HIGH_WATER_LENGTH = 262_144
+
+/** So often a write is tried that meets a busy database. Each try waits there for some seconds (F36). */
+const MAX_TRIES = 6
 
 export type LogLoss =
   | { readonly kind: 'fenced'; readonly error: StaleFenceError }
@@ -42,6 +45,7 @@ export class TurnLog {
   #loss: LogLoss | null = null
   #sealed = false
   #unwritten: SessionEvent[] = []
+  #busyTries = 0
 
   constructor(parts: { store: TurnStore; fence: Fence; onLost: (loss: LogLoss) => void }) {
     this.#store = parts.store
@@ -84,32 +88,53 @@ export class TurnLog {
 
   /** Emitted events that no write has carried, after a write has failed: the turn's ending must carry them. */
   get unwritten(): readonly SessionEvent[] {
-    return this.#loss ? [...this.#unwritten, ...this.#gathering] : []
+    return this.#loss || this.#busyTries > 0 ? [...this.#unwritten, ...this.#gathering] : []
   }
 
   #startWrite(): Promise<void> {
-    let taken: SessionEvent[] = []
+    let taken: SessionEvent[] | null = null
     const result = this.#store.append(this.#fence, () => {
       if (this.#loss) return [] // a later write must not overtake one that failed
-      taken = this.#gathering
-      this.#gathering = []
-      this.#gatheringLength = 0
-      this.#nextWrite = null
+      taken = this.#takeGathered()
       return taken
     })
-    this.#lastWrite = this.#settle(result, () => this.#unwritten.push(...taken))
+    this.#lastWrite = this.#settle(result, () => taken ?? this.#takeGathered())
     return this.#lastWrite
   }
 
+  #takeGathered(): SessionEvent[] {
+    const taken = this.#gathering
+    this.#gathering = []
+    this.#gatheringLength = 0
+    this.#nextWrite = null
+    return taken
+  }
+
   /** Never rejects: a loss is handed to `onLost`, which ends the turn, and to those who ask `committed`. */
-  async #settle(result: Promise<AppendResult>, keepTaken: () => void): Promise<void> {
+  async #settle(result: Promise<AppendResult>, takeBack: () => readonly SessionEvent[]): Promise<void> {
     try {
       const { status } = await result
+      this.#busyTries = 0
       if (status === 'stale') this.#lose({ kind: 'fenced', error: new StaleFenceError(this.#fence) })
     } catch (error) {
-      keepTaken()
+      if (this.#mayTryAgain(error)) return await this.#writeAgain(takeBack())
+      if (!this.#loss) this.#unwritten.push(...takeBack())
       this.#lose({ kind: 'failed', error })
     }
+  }
+
+  #mayTryAgain(error: unknown): boolean {
+    if (this.#loss || !(error instanceof StorageError) || error.code !== 'storage_busy') return false
+    this.#busyTries += 1
+    return this.#busyTries < MAX_TRIES
+  }
+
+  /** Puts the events back before those that came after them, so that the next write carries all in their order. */
+  #writeAgain(events: readonly SessionEvent[]): Promise<void> {
+    this.#gathering.unshift(...events)
+    for (const event of events) if (isDelta(event)) this.#gatheringLength += event.data.text.length
+    this.#nextWrite ??= this.#startWrite()
+    return this.#nextWrite
   }
 
   #lose(loss: LogLoss): void {

@@ -18,7 +18,8 @@ export const COMPATIBLE_OPERATIONS: OperationTexts = {
   'GET /api/health': {
     tag: 'compatible',
     summary: 'A sign of life',
-    description: 'Needs no credential.',
+    description:
+      'Needs no credential. 503 and `degraded` where nothing is written any more until somebody mends the database; reading goes on.',
     isOpen: true,
   },
   'GET /api/system/status': {

@@ -146,7 +146,7 @@ export const SERVER_OPERATIONS: OperationTexts = {
     tag: 'operation',
     summary: 'Whether messages are accepted',
     description:
-      '503 while the server stops, and while its database cannot be written. `/api/health` says only that it lives.',
+      '503 while the server stops, and while its database cannot be written; 507 while the disk is full. Where the last write was refused, one is tried for the answer.',
     responseExample: { status: 'ready' },
   },
   'GET /api/openapi.json': {

@@ -24,6 +24,7 @@ import type { Client } from '../guard.ts'
 import type { ConchServer, HttpParts } from '../http-parts.ts'
 import { readJsonStrictly } from '../json-body.ts'
 import { answerError } from '../problem.ts'
+import { Readiness } from '../readiness.ts'
 import { SessionLimit } from '../session-limit.ts'
 import { StreamLimits } from '../stream-limits.ts'
 import { GaiaReader } from './gaia-reader.ts'
@@ -200,6 +201,7 @@ function buildParts(made: {
     streams: new StreamLimits(maxStreams),
     sessionLimit: new SessionLimit(options.maxSessionsPerMinute ?? 0, clock),
     codes: new OneTimeCodes(clock),
+    readiness: new Readiness(async () => undefined),
     clock,
     version: '0.0.0',
     models: chooserOf(settings, options.model === undefined ? { kind: 'practice' } : options.model),

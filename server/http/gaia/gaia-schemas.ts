@@ -168,6 +168,13 @@ const systemTaskSchema = z.object({ id: z.string(), name: z.string(), status: ta
 export type SystemTask = z.infer<typeof systemTaskSchema>
 export const systemTasksSchema = z.object({ tasks: z.array(systemTaskSchema) })
 
+/** What can be read is read, nothing is written any more (R16). */
+export const degradedHealthSchema = z.object({
+  status: z.literal('degraded'),
+  service: z.literal('gaia-agent-ui'),
+  detail: z.string(),
+})
+
 export const systemStatusSchema = z.object({
   lemonade_running: z.boolean(),
   model_loaded: z.string().nullable(),

@@ -1,19 +1,24 @@
 import { statfs } from 'node:fs/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ConchServer, HttpParts } from '../http-parts.ts'
-import { healthSchema, systemStatusSchema, systemTasksSchema } from './gaia-schemas.ts'
+import { degradedHealthSchema, healthSchema, systemStatusSchema, systemTasksSchema } from './gaia-schemas.ts'
 import { describeSystem, describeTasks, inGb } from './system-status.ts'
 
 /** Every open window asks every few seconds; the disk need not be. */
 const DISK_FIGURE_AGE_MS = 5_000
+/** Clients look for this name. */
+const SERVICE = 'gaia-agent-ui' as const
 
 /** Signs of life, and what the server and its machine are. Both are polled, so both are cheap. */
 export function systemRoutes(server: ConchServer, parts: HttpParts): void {
-  server.get('/api/health', { schema: { response: { 200: healthSchema } } }, async () => {
+  const healthAnswers = { 200: healthSchema, 503: degradedHealthSchema }
+  server.get('/api/health', { schema: { response: healthAnswers } }, async (_request, reply) => {
+    const { damage } = parts.readiness
+    if (damage) return reply.code(503).send({ status: 'degraded', service: SERVICE, detail: damage.detail })
     const { sessions, messages } = await parts.sessionStore.countRows()
     return {
       status: 'ok' as const,
-      service: 'gaia-agent-ui' as const, // clients look for this name
+      service: SERVICE,
       stats: { sessions, messages, documents: 0, total_chunks: 0, total_size_bytes: 0 },
     }
   })

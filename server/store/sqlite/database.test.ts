@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { TempDir } from '../store-scenario.ts'
 import { migrate, openForReading, openForWriting } from './database.ts'
 import { SchemaTooNewError } from './offered-database.ts'
+import { Reader } from './reader.ts'
 import { SqliteTurnStore } from './turn-store.ts'
 
 const MODULE = fileURLToPath(new URL('./database.ts', import.meta.url))
@@ -90,7 +91,8 @@ test('R9, F27: a turn that was cut off under the wide rows is found under the na
         VALUES (1, 7, 2, 'ended', 1, 'text.delta', '{}', 0), (2, 7, 5, 'cut off', 2, 'text.delta', '{"step":1,"text":"so far"}', 0)`)
   })
   migrate(path)
-  using reader = openForReading(path)
+  using connection = openForReading(path)
+  const reader = new Reader(connection, () => undefined)
   const turns = new SqliteTurnStore({ reader, submit: () => new Promise(() => undefined), listen: () => undefined })
   expect(await turns.readOrphanTurns('dead worker')).toEqual([])
   const orphans = await turns.readOrphanTurns('new worker')

@@ -12,7 +12,7 @@ export function openForWriting(path: string): DatabaseSync {
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
-    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA temp_store = MEMORY;
     PRAGMA journal_size_limit = 67108864;
     PRAGMA cache_size = -16000;
   `)
@@ -22,7 +22,7 @@ export function openForWriting(path: string): DatabaseSync {
 /** A connection that only reads: it sees what is committed and never waits for the writer. */
 export function openForReading(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
-  database.exec('PRAGMA cache_size = -16000')
+  database.exec('PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY')
   return database
 }
 

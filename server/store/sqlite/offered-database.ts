@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { findJournalFault } from './journal-fault.ts'
 
 /** Checking all of a file reads all of it: beyond this a start would take noticeably longer. The doctor has no such limit. */
 const WHOLE_CHECK_BYTES = 64 * 1024 ** 2
@@ -38,6 +39,8 @@ export class SchemaTooNewError extends Error {
  * is not judged. Throws `DatabaseRefusedError` or `SchemaTooNewError`; the file keeps every byte.
  */
 export function refuseForeignDatabase(path: string, migrations: readonly string[]): void {
+  const journalFault = findJournalFault(path)
+  if (journalFault !== undefined) throw new DatabaseRefusedError(path, journalFault)
   if (!existsSync(path) || statSync(path).size === 0) return
   using database = openUntouched(path)
   try {

@@ -1,4 +1,3 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { type MessageId, type SessionId, seqSchema, turnIdSchema } from '../../../protocol/ids.ts'
 import type { Message } from '../../../protocol/message.ts'
 import type {
@@ -11,16 +10,17 @@ import type {
   TranscriptPage,
   UpdateResult,
 } from '../../sessions/session-store.ts'
+import type { Reader, ReadStatement } from './reader.ts'
 import { MESSAGE_COLUMNS, messageOfRow, numberOf, SESSION_COLUMNS, sessionOfRow } from './rows.ts'
 import { type Submit, unexpectedResult } from './submit.ts'
 import type { SessionBranch, WriteResult } from './write-op.ts'
 
 export class SqliteSessionStore implements SessionStore {
-  readonly #reader: DatabaseSync
+  readonly #reader: Reader
   readonly #submit: Submit
   readonly #sql: ReturnType<typeof prepareReads>
 
-  constructor(parts: { reader: DatabaseSync; submit: Submit }) {
+  constructor(parts: { reader: Reader; submit: Submit }) {
     this.#reader = parts.reader
     this.#submit = parts.submit
     this.#sql = prepareReads(parts.reader)
@@ -80,7 +80,7 @@ export class SqliteSessionStore implements SessionStore {
     readonly limit: number
     readonly before: MessageId | undefined
   }): Promise<TranscriptPage | undefined> {
-    this.#reader.exec('BEGIN')
+    this.#reader.read(() => this.#reader.database.exec('BEGIN'))
     try {
       const head = this.#sql.selectHead.get(query.sessionId)
       if (!head) return undefined
@@ -94,7 +94,7 @@ export class SqliteSessionStore implements SessionStore {
         activeTurnId: turnIdSchema.nullable().parse(head.active_turn),
       }
     } finally {
-      this.#reader.exec('COMMIT')
+      this.#reader.database.exec('COMMIT')
     }
   }
 
@@ -111,8 +111,8 @@ function sessionOf(result: WriteResult): SessionRecord | undefined {
   return result.kind === 'not_found' ? undefined : unexpectedResult(result)
 }
 
-function prepareReads(reader: DatabaseSync) {
-  const prepare = (sql: string): StatementSync => reader.prepare(sql)
+function prepareReads(reader: Reader) {
+  const prepare = (sql: string): ReadStatement => reader.prepare(sql)
   const ofSession = 'session = (SELECT key FROM session WHERE id = ?1)'
   return {
     selectSession: prepare(`SELECT ${SESSION_COLUMNS} FROM session WHERE id = ?`),

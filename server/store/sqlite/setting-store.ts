@@ -1,15 +1,15 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { z } from 'zod'
 import type { SettingStore } from '../../settings/setting-store.ts'
+import type { Reader, ReadStatement } from './reader.ts'
 import { type Submit, unexpectedResult } from './submit.ts'
 
 const rowSchema = z.object({ name: z.string(), value: z.string() })
 
 export class SqliteSettingStore implements SettingStore {
-  readonly #select: StatementSync
+  readonly #select: ReadStatement
   readonly #submit: Submit
 
-  constructor(parts: { reader: DatabaseSync; submit: Submit }) {
+  constructor(parts: { reader: Reader; submit: Submit }) {
     this.#select = parts.reader.prepare('SELECT name, value FROM setting')
     this.#submit = parts.submit
   }

@@ -2,10 +2,13 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Epoch, Seq, SessionId } from '../../../protocol/ids.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { StoredEntry } from '../../turns/stored-entry.ts'
+import { StorageError } from '../../turns/turn-store.ts'
 import { GroupCommit, type OpOutcome } from '../group-commit.ts'
 import { migrate, openForReading } from './database.ts'
+import { Reader } from './reader.ts'
 import { SqliteSessionStore } from './session-store.ts'
 import { SqliteSettingStore } from './setting-store.ts'
+import { leavesDoubt, storageErrorOf } from './sqlite-failure.ts'
 import type { CommitListener, Submit } from './submit.ts'
 import { SqliteTurnStore } from './turn-store.ts'
 import {
@@ -19,12 +22,12 @@ import {
   type WriteOp,
   type WriteResult,
 } from './write-op.ts'
-import { storageErrorOf, WriterThread } from './writer-thread.ts'
+import { WriterThread } from './writer-thread.ts'
 
 /** At least this long between the starts of two commits (D3): measured best between added latency and cost per token. */
 const COMMIT_GAP_MS = 5
 
-/** How one commit went. `error`: why nothing of it was written. */
+/** How one commit went. `error`: why nothing of it was written, or that the disk is full. */
 export interface CommitReport {
   readonly durationMs: number
   readonly error: Error | undefined
@@ -36,6 +39,14 @@ export interface SqliteStoreOptions {
   /** Spaces the commits; real time also where a test moves the other by hand. */
   readonly pace: Clock
   readonly onCommit?: (report: CommitReport) => void
+  /** Hears once of a failure after which nothing is written any more (R16). */
+  readonly onDamage?: (error: StorageError) => void
+}
+
+export interface SqliteFileOptions extends SqliteStoreOptions {
+  readonly path: string
+  /** The file of the reserve for a full disk; null for none. */
+  readonly ballast?: string | null
 }
 
 /** Answers each batch with one transaction, one batch at a time. */
@@ -52,11 +63,14 @@ export class SqliteStore {
   readonly #writer: BatchWriter
   readonly #commits: GroupCommit<WriteOp, WriteResult>
   readonly #reader: DatabaseSync
+  readonly #onDamage: ((error: StorageError) => void) | undefined
+  #damage: StorageError | null = null
 
   /** Takes both connections over and closes them in the end. */
   constructor(parts: SqliteStoreOptions & { readonly writer: BatchWriter; readonly reader: DatabaseSync }) {
     this.#writer = parts.writer
     this.#reader = parts.reader
+    this.#onDamage = parts.onDamage
     let listener: CommitListener = () => undefined
     let at = 0
     this.#commits = new GroupCommit({
@@ -66,6 +80,8 @@ export class SqliteStore {
         at = parts.wallClock.nowMs()
         return await reported(parts, async () => {
           const reply = await parts.writer.commit({ at, ops })
+          for (const one of reply)
+            if (!one.ok && leavesDoubt(one.failure)) this.#noteDamage(storageErrorOf(one.failure))
           return reply.map((one) => (one.ok ? one : { ok: false, error: storageErrorOf(one.failure) }))
         })
       },
@@ -73,24 +89,47 @@ export class SqliteStore {
         for (const { sessionId, entries } of entriesOf(op, result, at)) listener(sessionId, entries)
       },
     })
-    const submit: Submit = (prepare) => this.#commits.submit(prepare)
-    this.turns = new SqliteTurnStore({ reader: this.#reader, submit, listen: (next) => (listener = next) })
-    this.sessions = new SqliteSessionStore({ reader: this.#reader, submit })
-    this.settings = new SqliteSettingStore({ reader: this.#reader, submit })
+    const reader = new Reader(this.#reader, (error) => this.#noteDamage(error))
+    const submit: Submit = (prepare) => this.#submit(prepare)
+    this.turns = new SqliteTurnStore({ reader, submit, listen: (next) => (listener = next) })
+    this.sessions = new SqliteSessionStore({ reader, submit })
+    this.settings = new SqliteSettingStore({ reader, submit })
   }
 
-  /** Opens, and where needed creates or migrates, the database at `path`, with its writer in a thread of its own. */
-  static async open({ path, ...options }: SqliteStoreOptions & { readonly path: string }): Promise<SqliteStore> {
+  /**
+   * Opens, and where needed creates or migrates, the database at `path`, with its writer in a thread of its own. Throws
+   * `DatabaseRefusedError` or `SchemaTooNewError` where the files are not what this program can go on with.
+   */
+  static async open({ path, ballast = null, ...options }: SqliteFileOptions): Promise<SqliteStore> {
     migrate(path)
-    const writer = await WriterThread.start(path)
+    const writer = await WriterThread.start({ database: path, ballast })
     return new SqliteStore({ ...options, writer, reader: openForReading(path) })
   }
 
-  /** Waits for what has been submitted, then closes both connections. */
+  /** Writes a row as it is. Rejects with the `StorageError` that any write would meet now. */
+  async probe(): Promise<void> {
+    await this.#submit(() => ({ kind: 'probe' }))
+  }
+
+  /**
+   * Waits for what has been submitted, then closes both connections. The writer, closed last, copies its journal into the
+   * database. In doubt it is closed first and copies nothing, because the reader still has the file open (R16).
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#commits.drained()
+    if (!this.#damage) this.#reader.close()
     await this.#writer.close()
-    this.#reader.close()
+    if (this.#damage) this.#reader.close()
+  }
+
+  #submit(prepare: () => WriteOp): Promise<WriteResult> {
+    return this.#damage ? Promise.reject(this.#damage) : this.#commits.submit(prepare)
+  }
+
+  #noteDamage(error: Error): void {
+    if (this.#damage || !(error instanceof StorageError)) return
+    this.#damage = error
+    this.#onDamage?.(error)
   }
 }
 
@@ -103,9 +142,9 @@ async function reported(
   const tell = (error: Error | undefined) => onCommit?.({ durationMs: pace.monotonicMs() - startedMs, error })
   try {
     const outcomes = await commit()
-    const first = outcomes[0]
-    const wroteNothing = outcomes.every((outcome) => !outcome.ok)
-    tell(wroteNothing && first?.ok === false ? first.error : undefined)
+    const errors = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]))
+    const full = errors.find((error) => error instanceof StorageError && error.code === 'storage_full')
+    tell(full ?? (errors.length === outcomes.length ? errors[0] : undefined))
     return outcomes
   } catch (error) {
     tell(error instanceof Error ? error : new Error(String(error)))

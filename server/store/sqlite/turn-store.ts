@@ -1,4 +1,3 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { SessionEvent } from '../../../protocol/entry.ts'
 import {
   type MessageId,
@@ -26,6 +25,7 @@ import type {
   TurnRef,
   TurnStore,
 } from '../../turns/turn-store.ts'
+import type { Reader, ReadStatement } from './reader.ts'
 import { ENTRY_COLUMNS, entryOfRow, SELECT_TURN, turnOfRow } from './rows.ts'
 import { type CommitListener, type Submit, unexpectedResult } from './submit.ts'
 import { type EncodedEnd, encodeEvent, type WriteResult } from './write-op.ts'
@@ -35,7 +35,7 @@ export class SqliteTurnStore implements TurnStore {
   readonly #listen: (listener: CommitListener) => void
   readonly #sql: ReturnType<typeof prepareReads>
 
-  constructor(parts: { reader: DatabaseSync; submit: Submit; listen: (listener: CommitListener) => void }) {
+  constructor(parts: { reader: Reader; submit: Submit; listen: (listener: CommitListener) => void }) {
     this.#submit = parts.submit
     this.#listen = parts.listen
     this.#sql = prepareReads(parts.reader)
@@ -148,8 +148,8 @@ function isStale(result: WriteResult): boolean {
   return result.kind === 'not_written' && result.status === 'stale'
 }
 
-function prepareReads(reader: DatabaseSync) {
-  const prepare = (sql: string): StatementSync => reader.prepare(sql)
+function prepareReads(reader: Reader) {
+  const prepare = (sql: string): ReadStatement => reader.prepare(sql)
   return {
     sessionExists: prepare('SELECT 1 FROM session WHERE id = ?'),
     selectTurn: prepare(`${SELECT_TURN} WHERE turn.id = ?`),

@@ -27,6 +27,8 @@ export type WriteOp =
   | { readonly kind: 'branch_session'; readonly branch: SessionBranch }
   | { readonly kind: 'remove_messages'; readonly removal: MessageRemoval }
   | { readonly kind: 'write_settings'; readonly changes: readonly (readonly [name: string, value: string])[] }
+  /** Writes a row as it is: whether that succeeds is the answer. */
+  | { readonly kind: 'probe' }
 
 export interface SessionBranch {
   readonly id: SessionId
@@ -64,6 +66,7 @@ export type WriteResult =
   | { readonly kind: 'session_changed' }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'settings_written' }
+  | { readonly kind: 'probed' }
   | { readonly kind: 'removed'; readonly messageIds: readonly MessageId[]; readonly seq: Seq; readonly epoch: Epoch }
 
 export interface CopiedMessages {
@@ -98,27 +101,6 @@ export interface WriteFailure {
   readonly message: string
   /** SQLite's extended result code, where it was SQLite that failed. */
   readonly errcode: number | null
-}
-
-const SQLITE_BUSY = 5
-const SQLITE_LOCKED = 6
-const SQLITE_IOERR = 10
-const SQLITE_CORRUPT = 11
-const SQLITE_NOTADB = 26
-
-/** SQLite's result code without what an extended one adds to it. */
-export function primaryCode(errcode: number): number {
-  return errcode & 0xff
-}
-
-/** True where another connection held the database past the time limit. */
-export function isBusy({ errcode }: WriteFailure): boolean {
-  return errcode !== null && [SQLITE_BUSY, SQLITE_LOCKED].includes(primaryCode(errcode))
-}
-
-/** True where nobody can say what the disk holds now: the next flush may only seem to work, so none is tried (R16). */
-export function leavesDoubt({ errcode }: WriteFailure): boolean {
-  return errcode !== null && [SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB].includes(primaryCode(errcode))
 }
 
 export type BatchReply = readonly (

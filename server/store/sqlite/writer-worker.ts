@@ -1,12 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { Ballast } from '../ballast.ts'
 import { openForWriting } from './database.ts'
 import { type PackedBatch, packReply, unpackBatch } from './packed-batch.ts'
 import { Writer } from './writer.ts'
+import type { WriterPaths } from './writer-thread.ts'
 
 /** The writer's thread (D3): a slow disk, a checkpoint or a locked file then never stalls the streams. */
 if (!parentPort) throw new Error('writer-worker.ts runs as a worker thread')
 const port = parentPort
-const writer = new Writer(openForWriting(String(workerData)))
+const paths: WriterPaths = workerData
+const writer = new Writer(openForWriting(paths.database), paths.ballast === null ? null : new Ballast(paths.ballast))
 port.on('message', (batch: PackedBatch | 'close') => {
   if (batch !== 'close') {
     port.postMessage(packReply(writer.commit(unpackBatch(batch))))

@@ -1,18 +1,14 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { SessionId } from '../../../protocol/ids.ts'
+import type { Ballast } from '../ballast.ts'
+import { Checkpointer } from './checkpointer.ts'
+import { DISK_FULL, DiskRoom, endsOrMakesRoom } from './disk-room.ts'
 import { SessionKeys } from './session-keys.ts'
 import { SessionWrites } from './session-writes.ts'
 import { SettingWrites } from './setting-writes.ts'
+import { failureOf, isBusy, isFull, leavesDoubt } from './sqlite-failure.ts'
 import { sessionOfTurnOp, TurnWrites } from './turn-writes.ts'
-import {
-  type BatchReply,
-  isBusy,
-  leavesDoubt,
-  type WriteBatch,
-  type WriteFailure,
-  type WriteOp,
-  type WriteResult,
-} from './write-op.ts'
+import type { BatchReply, WriteBatch, WriteFailure, WriteOp, WriteResult } from './write-op.ts'
 
 /** Owns the one connection that writes and answers each batch with one transaction (D3). */
 export class Writer {
@@ -21,12 +17,18 @@ export class Writer {
   readonly #turns: TurnWrites
   readonly #sessions: SessionWrites
   readonly #settings: SettingWrites
+  readonly #checkpointer: Checkpointer
+  readonly #room: DiskRoom
+  readonly #probe: StatementSync
   /** The write after which nothing is written any more. */
   #doubt: WriteFailure | null = null
 
   /** Takes the connection over and closes it in the end. */
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, ballast: Ballast | null = null) {
     this.#database = database
+    this.#checkpointer = new Checkpointer(database)
+    this.#room = new DiskRoom(ballast)
+    this.#probe = database.prepare(`UPDATE counter SET value = value WHERE name = 'message'`)
     this.#keys = new SessionKeys(database)
     this.#turns = new TurnWrites(database, this.#keys)
     this.#sessions = new SessionWrites(database, { keys: this.#keys, turns: this.#turns })
@@ -34,22 +36,27 @@ export class Writer {
   }
 
   commit(batch: WriteBatch): BatchReply {
-    const { ops } = batch
-    if (this.#doubt) return refuseAll(ops, this.#doubt)
-    try {
-      const results = this.#transaction(() => batch.ops.map((op) => this.#apply(op, batch.at)))
-      return results.map((result) => ({ ok: true, result }))
-    } catch (error) {
-      const failure = failureOf(error)
-      // Where another program holds the database no write is to blame, and each one more would wait for it again (F36).
-      if (leavesDoubt(failure)) this.#doubt = failure
-      if (ops.length === 1 || isBusy(failure) || this.#doubt) return refuseAll(ops, failure)
-      return this.#commitOneByOne(batch)
-    }
+    const reply = this.#doubt ? refuseAll(batch.ops, this.#doubt) : this.#write(batch)
+    if (!this.#doubt) this.#checkpoint()
+    return reply
   }
 
   close(): void {
     this.#database.close()
+  }
+
+  #write(batch: WriteBatch): BatchReply {
+    const { ops } = batch
+    if (this.#room.isFull()) return this.#commitOneByOne(batch)
+    try {
+      const results = this.#transaction(() => ops.map((op) => this.#apply(op, batch.at)))
+      return results.map((result) => ({ ok: true, result }))
+    } catch (error) {
+      const failure = this.#note(error)
+      // Where another program holds the database no write is to blame, and each one more would wait for it again (F36).
+      if (isBusy(failure) || this.#doubt || (ops.length === 1 && !isFull(failure))) return refuseAll(ops, failure)
+      return this.#commitOneByOne(batch)
+    }
   }
 
   /** One bad write must not take the others down with it. Within a session nothing overtakes a write that failed. */
@@ -57,17 +64,39 @@ export class Writer {
     const failed = new Map<SessionId | null, WriteFailure>()
     return ops.map((op) => {
       const sessionId = sessionOf(op)
-      const earlier = this.#doubt ?? failed.get(sessionId)
-      if (earlier) return { ok: false, failure: earlier }
-      try {
-        return { ok: true, result: this.#transaction(() => this.#apply(op, at)) }
-      } catch (error) {
-        const failure = failureOf(error)
-        if (leavesDoubt(failure)) this.#doubt = failure
-        failed.set(sessionId, failure)
-        return { ok: false, failure }
-      }
+      const failure = this.#doubt ?? failed.get(sessionId) ?? (this.#mayTry(op) ? undefined : DISK_FULL)
+      const answer = failure ? { ok: false as const, failure } : this.#commitOne(op, at)
+      if (!answer.ok) failed.set(sessionId, answer.failure)
+      return answer
     })
+  }
+
+  #commitOne(op: WriteOp, at: number): BatchReply[number] {
+    try {
+      return { ok: true, result: this.#transaction(() => this.#apply(op, at)) }
+    } catch (error) {
+      return { ok: false, failure: this.#note(error) }
+    }
+  }
+
+  #mayTry(op: WriteOp): boolean {
+    return endsOrMakesRoom(op) || !this.#room.isFull()
+  }
+
+  /** What a failure means to the writes after it. */
+  #note(error: unknown): WriteFailure {
+    const failure = failureOf(error)
+    if (leavesDoubt(failure)) this.#doubt = failure
+    if (isFull(failure)) this.#room.noteFull()
+    return failure
+  }
+
+  #checkpoint(): void {
+    try {
+      this.#checkpointer.copyIfWorthIt()
+    } catch (error) {
+      this.#note(error)
+    }
   }
 
   #transaction<T>(work: () => T): T {
@@ -87,6 +116,9 @@ export class Writer {
 
   #apply(op: WriteOp, at: number): WriteResult {
     switch (op.kind) {
+      case 'probe':
+        this.#probe.run()
+        return { kind: 'probed' }
       case 'create_session':
       case 'update_session':
       case 'delete_session':
@@ -105,9 +137,11 @@ function refuseAll(ops: readonly WriteOp[], failure: WriteFailure): BatchReply {
   return ops.map(() => ({ ok: false, failure }))
 }
 
-/** Null for what belongs to no session. */
+/** Whose order a write keeps; null for a write of no session. */
 function sessionOf(op: WriteOp): SessionId | null {
   switch (op.kind) {
+    case 'probe':
+      return null
     case 'create_session':
     case 'update_session':
     case 'delete_session':
@@ -121,10 +155,4 @@ function sessionOf(op: WriteOp): SessionId | null {
     default:
       return sessionOfTurnOp(op)
   }
-}
-
-function failureOf(error: unknown): WriteFailure {
-  const message = error instanceof Error ? error.message : String(error)
-  const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : null
-  return { message, errcode }
 }
