@@ -76,20 +76,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const dataDir = DataDir.open(config.dataDir)
   const metrics = new Metrics()
   const readiness = new Readiness(() => store.probe())
-  const store = await SqliteStore.open({
-    path: dataDir.database,
-    ballast: dataDir.ballast,
-    wallClock: clock,
-    pace: systemClock,
-    onCommit: ({ durationMs, error }) => {
-      metrics.noteCommit(durationMs)
-      readiness.noteCommit(error)
-    },
-    onDamage: (error) => {
-      readiness.noteDamage(error)
-      log.error({ err: error, database: dataDir.database }, 'nothing more is written; reading goes on where it can')
-    },
-  })
+  const store = await openStore({ dataDir, log, clock, metrics, readiness })
   const appEvents = new AppEvents()
   const models = await openModels({ ...parts, clock, store, dataDir, appEvents })
   const core = await createCore({ config, log, clock, store, metrics, appEvents, models: models.chooser })
@@ -220,6 +207,31 @@ async function openModels(parts: {
       await looking
     },
   }
+}
+
+/** The database, whose health metrics and readiness are told of. */
+async function openStore(parts: {
+  readonly dataDir: DataDir
+  readonly log: FastifyBaseLogger
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly readiness: Readiness
+}): Promise<SqliteStore> {
+  const { dataDir, log, clock, metrics, readiness } = parts
+  return await SqliteStore.open({
+    path: dataDir.database,
+    ballast: dataDir.ballast,
+    wallClock: clock,
+    pace: systemClock,
+    onCommit: ({ durationMs, error }) => {
+      metrics.noteCommit(durationMs)
+      readiness.noteCommit(error)
+    },
+    onDamage: (error) => {
+      readiness.noteDamage(error)
+      log.error({ err: error, database: dataDir.database }, 'nothing more is written; reading goes on where it can')
+    },
+  })
 }
 
 interface Core {
