@@ -34,10 +34,12 @@ export interface Answer {
 /** What a test uses to talk to a server: the API as a program sees it, every answer parsed by the protocol's own schemas. */
 export class ConchClient {
   readonly url: string
+  readonly token: string
   readonly #headers: Record<string, string>
 
   constructor(url: string, { token, clientId, label }: ClientIdentity = {}) {
     this.url = url
+    this.token = token ?? ''
     this.#headers = {
       ...(token && { authorization: `Bearer ${token}` }),
       ...(clientId && { 'x-client-id': clientId }),

@@ -49,7 +49,7 @@ export class ConchProcess implements AsyncDisposable {
     const lines = createInterface({ input: child.stdout })
     const exited = once(child, 'exit')
     const link = await readyLink(lines)
-    if (!link) throw new Error(`the server ended with ${(await exited)[0]} before it was ready: ${stderr.join('')}`)
+    if (!link) throw new Error(`the server ended with ${endOf(await exited)} before it was ready: ${stderr.join('')}`)
     const token = readFileSync(join(dataDir, 'token'), 'utf8').trim()
     const client = new ConchClient(new URL(link).origin, { token })
     return new ConchProcess({ child, link, client, stderr })
@@ -58,6 +58,12 @@ export class ConchProcess implements AsyncDisposable {
   /** Everything the server has logged so far. */
   get log(): string {
     return this.#stderr.join('')
+  }
+
+  /** Resolves when the process has ended, by whoever's doing. */
+  get exited(): Promise<unknown> {
+    const isOver = this.child.exitCode !== null || this.child.signalCode !== null
+    return isOver ? Promise.resolve() : once(this.child, 'exit')
   }
 
   /** Resolves with the exit code, or the signal that ended it. */
@@ -78,6 +84,11 @@ export class ConchProcess implements AsyncDisposable {
 /** Without a model of its own a server would use what runs on the machine that the tests run on. */
 export function withModel(flags: readonly string[]): readonly string[] {
   return flags.some((flag) => flag.startsWith('--model')) ? flags : ['--model', 'practice', ...flags]
+}
+
+/** The exit code, or the signal that ended it. */
+function endOf([code, signal]: unknown[]): string {
+  return String(code ?? signal)
 }
 
 /** Undefined where the server closes its output without having become ready. */

@@ -26,5 +26,10 @@ export function checkEvidence(evidence: Evidence): Violation[] {
     ...checkClients(file),
     ...checkCanaries(file),
   ]
-  return violations.sort((a, b) => a.story.length - b.story.length)
+  return violations.sort((a, b) => weightOf(a) - weightOf(b))
+}
+
+/** A violation without events tells the least. */
+function weightOf({ story }: Violation): number {
+  return story.length || Number.POSITIVE_INFINITY
 }

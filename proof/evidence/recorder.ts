@@ -24,9 +24,11 @@ export class Recorder {
     return this.#ops
   }
 
-  /** What comes after the server was killed counts no more: the call is `info` already. */
-  ok(op: number, answer: Answer): void {
-    if (this.#openOps.delete(op)) this.#add({ kind: 'ok', at: this.#now(), op, answer })
+  /** False where the server was killed before: the call is `info` already, and what comes later reaches nobody. */
+  ok(op: number, answer: Answer): boolean {
+    if (!this.#openOps.delete(op)) return false
+    this.#add({ kind: 'ok', at: this.#now(), op, answer })
+    return true
   }
 
   fail(op: number, status: number, activeTurnId: string | null = null): void {

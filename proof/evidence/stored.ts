@@ -65,8 +65,6 @@ const entryRow = z.object({
   data: z.string(),
 })
 
-const ENTRY = 'session, seq, turn AS turnId, epoch, at, type, data'
-
 /** Reads one snapshot. */
 export function readStored(database: DatabaseSync): Stored {
   database.exec('BEGIN')
@@ -93,7 +91,10 @@ export function readStored(database: DatabaseSync): Stored {
 
 function readLogs(database: DatabaseSync): Map<number, LogEntry[]> {
   const logs = new Map<number, LogEntry[]>()
-  const sql = `SELECT ${ENTRY} FROM entry UNION ALL SELECT ${ENTRY} FROM live ORDER BY session, seq`
+  // rows of `live` name no turn: they are of the one that had started last
+  const sql = `SELECT session, seq, turn AS turnId, epoch, at, type, data FROM entry UNION ALL
+    SELECT session, seq, (SELECT id FROM turn WHERE turn.session = live.session AND first_seq <= live.seq
+      ORDER BY first_seq DESC LIMIT 1), epoch, at, type, data FROM live ORDER BY session, seq`
   for (const row of database.prepare(sql).all()) {
     const { session, ...entry } = entryRow.parse(row)
     const log = logs.get(session) ?? []

@@ -48,8 +48,7 @@ export class SimulatedClients {
     const work = async () => {
       const outcome = await this.#carryOut(server, who)
       if ('answer' in outcome) {
-        this.#recorder.ok(op, outcome.answer)
-        onAnswer(outcome.answer)
+        if (this.#recorder.ok(op, outcome.answer)) onAnswer(outcome.answer)
       } else {
         this.#recorder.fail(op, outcome.refused, outcome.activeTurnId ?? null)
       }
@@ -131,7 +130,7 @@ async function answerCall(server: SimulatedServer, { client, call }: { client: s
         title: call.title,
         titleIsCustom: true,
       })
-      return renamed ? { answer: { to: 'rename' } } : { refused: 404 }
+      return renamed.status === 'updated' ? { answer: { to: 'rename' } } : { refused: 404 }
     }
     case 'delete': {
       const deleted = await sessions.delete(sessionIdSchema.parse(call.sessionId))

@@ -230,6 +230,30 @@ describe('followers of the engine', () => {
     expect((await starts[0])?.status).toBe('accepted')
   })
 
+  test('I11: a stop is not lost that comes while the answer to the claim is on its way', async () => {
+    await using s = await scenario()
+    const session = await s.session()
+    const told = Promise.withResolvers<void>()
+    s.store.intercept = async (method, call) => {
+      const result = await call()
+      if (method === 'claimTurn') await told.promise
+      return result
+    }
+    const idempotency = { key: 'once', fingerprint: 'the same' }
+    const committed = new Promise<void>((resolve) => {
+      s.store.witness = () => resolve()
+    })
+    const first = session.send('count', { idempotency })
+    await committed
+    const repeated = await session.send('count', { idempotency })
+    const stopped = repeated.cancel()
+    await turnOfTheLoop()
+    told.resolve()
+    await first
+    expect(await stopped).toMatchObject({ turn_id: repeated.id })
+    expect(await repeated.outcome()).toEqual({ status: 'cancelled' })
+  })
+
   test('F16: a reader who stops a turn at its first sign of life is not too early, 100 times', async () => {
     await using s = await hurriedScenario()
     const session = await s.session()

@@ -118,7 +118,7 @@ export class TurnEngine {
    * unknown turn; a turn that has ended is answered as it ended (F15, F16).
    */
   async cancel(turnId: TurnId): Promise<Turn | undefined> {
-    const running = this.#runningTurn(turnId)
+    const running = this.#runningTurn(turnId) ?? (await this.#turnBeingClaimed(turnId))
     if (!running) return this.readTurn(turnId)
     running.requestStop()
     await this.#parts.store.recordStop(running.record)
@@ -319,6 +319,13 @@ export class TurnEngine {
       ended_at: record.endedAt === null ? null : new Date(record.endedAt).toISOString(),
       first_seq: record.firstSeq,
     }
+  }
+
+  /** A turn whose claim is committed and not yet answered: who has repeated its send may know its id already. */
+  async #turnBeingClaimed(turnId: TurnId): Promise<RunningTurn | undefined> {
+    const record = await this.#parts.store.readTurn(turnId)
+    if (record && !record.outcome) await this.#claiming.get(record.sessionId)
+    return this.#runningTurn(turnId)
   }
 
   #runningTurn(turnId: TurnId): RunningTurn | undefined {

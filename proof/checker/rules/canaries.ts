@@ -1,4 +1,4 @@
-import { CANARY } from '../../evidence/history.ts'
+import { CANARY, type LogEntry } from '../../evidence/history.ts'
 import { acceptedAs, type CaseFile, fieldsOf } from '../case-file.ts'
 import { tellEntry, tellEvent } from '../story.ts'
 import type { Violation } from '../violation.ts'
@@ -29,15 +29,23 @@ class Canaries {
     for (const { call } of file.callsOf('send')) {
       for (const word of wordsIn(call.message)) this.#homes.set(word, call.sessionId)
     }
-    // A branch says itself where it comes from, also where the answer to its maker was lost.
-    for (const { id, log } of file.evidence.stored.sessions) {
-      const from = log.find(({ type }) => type === 'messages.copied')
-      if (from) this.#parents.set(id, String(fieldsOf(from).from_session_id))
-    }
     for (const branch of file.callsOf('branch')) {
       const child = acceptedAs(branch, 'branch')?.sessionId
       if (child) this.#parents.set(child, branch.call.sessionId)
     }
+    // A branch whose maker had no answer says itself where it comes from.
+    for (const { id, log } of file.evidence.stored.sessions) this.#noteOrigin(id, log)
+    for (const { connect, shown } of file.streams) {
+      this.#noteOrigin(
+        connect.sessionId,
+        shown.map(({ entry }) => entry),
+      )
+    }
+  }
+
+  #noteOrigin(sessionId: string, entries: readonly LogEntry[]): void {
+    const from = entries.find(({ type }) => type === 'messages.copied')
+    if (from && !this.#parents.has(sessionId)) this.#parents.set(sessionId, String(fieldsOf(from).from_session_id))
   }
 
   homeOf(message: string): string | undefined {

@@ -1,0 +1,188 @@
+/**
+ * The mistakes of docs/faults.md, ready to be planted into a copy of the source while it is loaded. The server itself knows
+ * nothing of them. Each edit names the text that it replaces; where that text is gone, planting fails loudly.
+ */
+export interface Mistake {
+  readonly number: string
+  /** What the source does then, in a few words. */
+  readonly words: string
+  readonly edits: readonly Edit[]
+}
+
+export interface Edit {
+  /** From the root of the tree. */
+  readonly file: string
+  /** Stands in the file exactly once. */
+  readonly text: string
+  readonly instead: string
+}
+
+const WRITES = 'server/store/sqlite/turn-writes.ts'
+const WRITER = 'server/store/sqlite/writer.ts'
+const ENGINE = 'server/turns/turn-engine.ts'
+
+/** Answers batches of which `when` is true before they are committed; they are with the next one. */
+function commitLater(when: string): Edit[] {
+  return [
+    {
+      file: WRITER,
+      text: '    const { ops } = batch\n',
+      instead: '    const { ops } = batch\n    this.kinds = ops.map(({ kind }) => kind)\n',
+    },
+    {
+      file: WRITER,
+      text: "    this.#database.exec('BEGIN IMMEDIATE')\n",
+      instead:
+        "    if (this.#database.isTransaction) this.#database.exec('COMMIT')\n    this.#database.exec('BEGIN IMMEDIATE')\n",
+    },
+    {
+      file: WRITER,
+      text: "      this.#database.exec('COMMIT')\n",
+      instead: `      if (!(${when})) this.#database.exec('COMMIT')\n`,
+    },
+  ]
+}
+
+/** Changes a migration as it is read. */
+function inMigrations(...changes: readonly (readonly [text: string, instead: string])[]): Edit {
+  const text = "readFileSync(new URL(name, MIGRATIONS), 'utf8')"
+  const replacing = changes.map(([from, to]) => `.replace(${JSON.stringify(from)}, ${JSON.stringify(to)})`)
+  return { file: 'server/store/sqlite/database.ts', text, instead: text + replacing.join('') }
+}
+
+const OWNED = 'WHERE session = ? AND epoch = ? AND active_turn = ?'
+/** The same parameters, and no condition. */
+const UNOWNED = 'WHERE session = ? AND ? IS NOT NULL AND ? IS NOT NULL'
+
+/** The statement takes the session whether or not it is free, and no index stands behind it. */
+const CLAIM_WITHOUT_LOOKING: readonly Edit[] = [
+  {
+    file: WRITES,
+    text: 'WHERE session = ? AND active_turn IS NULL RETURNING epoch, last_seq',
+    instead: 'WHERE session = ? RETURNING epoch, last_seq',
+  },
+  inMigrations(['CREATE UNIQUE INDEX one_active_turn', 'CREATE INDEX one_active_turn']),
+]
+
+export const MISTAKES: readonly Mistake[] = [
+  {
+    number: 'M1',
+    words: 'a claim looks first and writes afterwards',
+    edits: [
+      ...CLAIM_WITHOUT_LOOKING,
+      { file: ENGINE, text: '      if (claiming) {\n', instead: '      if (claiming && running) {\n' },
+    ],
+  },
+  {
+    number: 'M2',
+    words: 'an entry is inserted without its epoch',
+    edits: [
+      {
+        file: WRITES,
+        text: `advance: prepare(\`UPDATE head SET last_seq = last_seq + ?\n      ${OWNED}`,
+        instead: `advance: prepare(\`UPDATE head SET last_seq = last_seq + ?\n      ${UNOWNED}`,
+      },
+    ],
+  },
+  {
+    number: 'M3',
+    words: 'text is shown before its commit',
+    edits: commitLater("this.kinds.every((kind) => kind === 'append')"),
+  },
+  {
+    number: 'M4',
+    words: 'a send is acknowledged before its commit',
+    edits: commitLater("this.kinds.includes('claim')"),
+  },
+  {
+    number: 'M5',
+    words: 'the database runs with synchronous=NORMAL',
+    edits: [
+      {
+        file: 'server/store/sqlite/database.ts',
+        text: 'PRAGMA synchronous = FULL',
+        instead: 'PRAGMA synchronous = NORMAL',
+      },
+    ],
+  },
+  {
+    number: 'M6',
+    words: 'a refused send has stored its message already',
+    edits: [
+      {
+        file: WRITES,
+        text: 'replaces ? 2 : 1, session)\n',
+        instead: `replaces ? 2 : 1, session)
+    if (!head) {
+      const id = Number(this.#sql.allocateMessages.get(1)?.value)
+      this.#sql.insertMessage.run(id, session, null, 'user', claim.message, null, null, null, at)
+    }
+`,
+      },
+      {
+        file: ENGINE,
+        text: "      if (running && command.onBusy === 'reject') return",
+        instead:
+          "      if (running && command.onBusy === 'reject') await this.#parts.store.claimTurn(this.#claimOf(command))\n" +
+          "      if (running && command.onBusy === 'reject') return",
+      },
+    ],
+  },
+  {
+    number: 'M7',
+    words: 'a session is released by somebody who does not own its turn',
+    edits: [
+      ...CLAIM_WITHOUT_LOOKING,
+      {
+        file: ENGINE,
+        text: "      if (running && command.onBusy === 'reject') return",
+        instead:
+          "      if (running && command.onBusy === 'reject' && this.#running.delete(sessionId)) continue\n" +
+          "      if (running && command.onBusy === 'reject') return",
+      },
+    ],
+  },
+  {
+    number: 'M10',
+    words: 'a stream that broke off counts as completed',
+    edits: [
+      {
+        file: 'server/models/chat-stream.ts',
+        text: "    if (!finishReason) return { status: 'truncated', message: describeBreak(this.#endpoint) }\n",
+        instead:
+          "    if (!finishReason) return { status: 'finished', finishReason: 'stop', toolCalls: [], usage: this.#usage }\n",
+      },
+      {
+        file: 'server/agent/step.ts',
+        text: "result: { status: 'interrupted', reason: 'truncated', message: reply.message }",
+        instead: "result: { status: 'completed' }",
+      },
+    ],
+  },
+  {
+    number: 'M11',
+    words: 'a full socket counts as a closed one',
+    edits: [
+      {
+        file: 'server/http/sse.ts',
+        text: 'return this.#reply.raw.write(frames) ? undefined : this.#drained()',
+        instead: 'if (!this.#reply.raw.write(frames)) this.#reply.raw.destroy()\n    return undefined',
+      },
+    ],
+  },
+  {
+    number: 'M12',
+    words: 'a delete leaves the epoch as it was',
+    edits: [
+      inMigrations(
+        ['session INTEGER PRIMARY KEY REFERENCES session (key) ON DELETE CASCADE', 'session INTEGER PRIMARY KEY'],
+        [
+          'CREATE TABLE entry (\n  session INTEGER NOT NULL REFERENCES session (key) ON DELETE CASCADE',
+          'CREATE TABLE entry (\n  session INTEGER NOT NULL',
+        ],
+      ),
+      { file: 'server/store/sqlite/session-writes.ts', text: '    this.#keys.forget(id)\n', instead: '' },
+      { file: ENGINE, text: "    running?.abort({ kind: 'fenced' })\n", instead: '' },
+    ],
+  },
+]
