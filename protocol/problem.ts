@@ -1,13 +1,21 @@
 import { z } from 'zod'
+import { entrySchema } from './entry.ts'
+import { seqSchema } from './ids.ts'
+import { queueSchema } from './queue.ts'
 import { activeTurnSchema } from './turn.ts'
 
 /** Stable names of what can go wrong; a client branches on these, never on `detail` (RFC 9457). */
 export const problemCodeSchema = z.enum([
   'turn_active',
+  'stale_view',
+  'send_cancelled',
+  'queue_changed',
+  'queue_full',
   'server_busy',
   'session_not_found',
   'turn_not_found',
   'message_not_found',
+  'queued_message_not_found',
   'not_found',
   'method_not_allowed',
   'invalid_request',
@@ -49,6 +57,26 @@ export const turnActiveProblemSchema = problemSchema.extend({
   actions: z.array(busyActionSchema),
 })
 export type TurnActiveProblem = z.infer<typeof turnActiveProblemSchema>
+
+/**
+ * The 409 of a send whose `expected_seq` stands before something that has settled since. `missed` are the lasting entries
+ * after it, oldest first; `reload` is true where there are more than that: load the transcript instead.
+ */
+export const staleViewProblemSchema = problemSchema.extend({
+  status: z.literal(409),
+  code: z.literal('stale_view'),
+  last_seq: seqSchema,
+  missed: z.array(entrySchema),
+  reload: z.boolean(),
+})
+export type StaleViewProblem = z.infer<typeof staleViewProblemSchema>
+
+/** The 404 or 409 of a change that names a queued message, or a revision, which the queue does not have any more. */
+export const queueProblemSchema = problemSchema.extend({
+  code: z.enum(['queue_changed', 'queued_message_not_found']),
+  queue: queueSchema,
+})
+export type QueueProblem = z.infer<typeof queueProblemSchema>
 
 export const TURN_ACTIVE_DETAIL =
   'A chat request is already in progress for this session. Please wait for it to finish.'

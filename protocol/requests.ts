@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { messageIdSchema, seqSchema } from './ids.ts'
+import { messageIdSchema, seqSchema, turnIdSchema } from './ids.ts'
 import { MAX_MESSAGE_CODE_POINTS } from './turn.ts'
 
 /** True where `text` survives every store unchanged: no NUL, no lone surrogate (R18). */
@@ -31,6 +31,9 @@ export const messageTextSchema = z
   )
   .refine(isStorableText, UNSTORABLE_TEXT)
 
+export const onBusySchema = z.enum(['reject', 'queue', 'interrupt'])
+export type OnBusy = z.infer<typeof onBusySchema>
+
 /** Body of `POST /api/sessions/:id/turns`. */
 export const startTurnBodySchema = z
   .object({
@@ -41,12 +44,22 @@ export const startTurnBodySchema = z
      * in one transaction. The earlier one stays as an alternative.
      */
     replaces: messageIdSchema.optional(),
-    /** What to do when the session has an active turn: refuse, or end that turn and start this one in one transaction. */
-    on_busy: z.enum(['reject', 'interrupt']).default('reject'),
+    /**
+     * What to do when the session has an active turn: refuse, let the message wait for its end, or end that turn and start
+     * this one in one transaction.
+     */
+    on_busy: onBusySchema.default('reject'),
+    /** The cursor that the client has applied. Settled history past it that the client has not seen is a refusal. */
+    expected_seq: seqSchema.optional(),
   })
   .refine(({ message, replaces }) => message !== undefined || replaces !== undefined, {
     path: ['message'],
     message: 'must not be missing',
+  })
+  // What would be put aside when its turn comes is not what the person has seen.
+  .refine(({ on_busy, replaces }) => on_busy !== 'queue' || replaces === undefined, {
+    path: ['on_busy'],
+    message: 'must not be queue where a message is replaced',
   })
 
 /** Body of `POST /api/sessions/:id/alternative`: the question of the alternative to show. */
@@ -54,6 +67,21 @@ export const showAlternativeBodySchema = z.object({ message_id: messageIdSchema 
 
 /** Its answer: the messages that are shown again; none where they were shown already. */
 export const shownAlternativeSchema = z.object({ message_ids: z.array(messageIdSchema) })
+
+/** Body of `PATCH /api/sessions/:id/queue/:turn`: other words, another place, or both. */
+export const editQueuedBodySchema = z
+  .object({
+    message: messageTextSchema.optional(),
+    /** Move it before the queued message with this id, or to the end. */
+    before: turnIdSchema.nullable().optional(),
+  })
+  .refine(({ message, before }) => message !== undefined || before !== undefined, 'must name what to change')
+
+/** What is done to a whole queue names the revision that the client has seen, so that it hits no message it has not. */
+export const queueRevisionSchema = z.object({ revision: z.int().nonnegative() })
+
+/** Query of `DELETE /api/sessions/:id/queue`. */
+export const clearQueueQuerySchema = z.object({ revision: z.coerce.number().pipe(z.int().nonnegative()) })
 
 /** Body of `POST /api/sessions/:id/branch`. Without `up_to_message_id` all settled messages are copied. */
 export const branchBodySchema = z.object({ up_to_message_id: messageIdSchema.optional() })

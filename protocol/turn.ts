@@ -55,6 +55,7 @@ export const activeTurnSchema = z.object({
     /** True where the asking client (its `X-Client-Id`) started this turn itself. */
     same_client: z.boolean(),
   }),
+  /** Messages that wait in its session for it to end. */
   queue_length: z.int().nonnegative(),
   /** The step the turn is at, from 1; 0 before its first step. */
   step: z.int().nonnegative(),
