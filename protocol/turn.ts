@@ -90,5 +90,8 @@ export const turnSchema = z.object({
 })
 export type Turn = z.infer<typeof turnSchema>
 
+/** What `POST …/sends/cancel` answers: the turn that the send has started, as it stands; null where there is and will be none. */
+export const cancelledSendSchema = z.object({ turn: turnSchema.nullable() })
+
 /** The longest message, in code points (R18). */
 export const MAX_MESSAGE_CODE_POINTS = 100_000

@@ -34,10 +34,12 @@ import { Settings } from './settings/settings.ts'
 import { DataDir } from './store/data-dir.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
 import { createTimeTool } from './tools/time/time-tool.ts'
+import { describeQueue } from './turns/message-queues.ts'
 import { recoverTurns } from './turns/recover.ts'
 import { SessionFeeds } from './turns/session-feed.ts'
 import { SlotLine } from './turns/slot-line.ts'
-import { type TurnChange, TurnEngine } from './turns/turn-engine.ts'
+import type { TurnChange } from './turns/turn-command.ts'
+import { TurnEngine } from './turns/turn-engine.ts'
 import type { AnswerTurn } from './turns/turn-worker.ts'
 
 const MAX_STEPS = 50
@@ -273,7 +275,9 @@ async function createCore(parts: {
       appEvents.publish(appEventOfTurn(change))
       if (change.type !== 'changed') void tellSession(change.sessionId)
     },
+    onQueueChange: (queue) => appEvents.publish({ type: 'queue.changed', queue: describeQueue(queue, null) }),
   })
+  await engine.goOnAfterStart()
   const sessions = new Sessions({
     store: store.sessions,
     newSessionId: () => randomUUID() as SessionId,

@@ -1,6 +1,6 @@
 import { seqSchema, sessionIdSchema, turnIdSchema } from '../../protocol/ids.ts'
 import { follow } from '../../server/turns/follow.ts'
-import type { StartResult } from '../../server/turns/turn-engine.ts'
+import type { StartResult } from '../../server/turns/turn-command.ts'
 import { StorageError } from '../../server/turns/turn-store.ts'
 import type { Answer, Call } from '../evidence/history.ts'
 import type { Recorder } from '../evidence/recorder.ts'
@@ -9,8 +9,11 @@ import type { SimulatedServer } from './simulated-server.ts'
 type Outcome = { readonly answer: Answer } | { readonly refused: number; readonly activeTurnId?: string }
 
 /** What the routes would answer, for each way in which a send can end. */
-const STATUS_OF: Readonly<Record<Exclude<StartResult['status'], 'accepted'>, number>> = {
+const STATUS_OF: Readonly<Record<Exclude<StartResult['status'], 'accepted' | 'queued'>, number>> = {
   turn_active: 409,
+  stale_view: 409,
+  send_cancelled: 409,
+  queue_full: 429,
   key_reused: 422,
   session_not_found: 404,
   message_not_found: 404,
@@ -167,6 +170,7 @@ function answerSend(result: StartResult): Outcome {
     const { turn, repeated } = result
     return { answer: { to: 'send', turnId: turn.turn_id, firstSeq: turn.first_seq, repeated } }
   }
+  if (result.status === 'queued') throw new Error('nobody asks to wait here')
   const refused = STATUS_OF[result.status]
   return result.status === 'turn_active' ? { refused, activeTurnId: result.activeTurn.turn_id } : { refused }
 }

@@ -58,6 +58,7 @@ export class SimulatedServer {
       limits: LIMITS,
       journal: { error: () => undefined },
       onTurnChange: () => undefined,
+      onQueueChange: () => undefined,
       answer: this.#answerWith(world),
     })
     this.sessions = new Sessions({

@@ -5,6 +5,7 @@ import { seqSchema } from '../../protocol/ids.ts'
 import { followQuerySchema, transcriptQuerySchema } from '../../protocol/requests.ts'
 import { transcriptSchema } from '../../protocol/transcript.ts'
 import { follow } from '../turns/follow.ts'
+import { describeQueue } from '../turns/message-queues.ts'
 import { entryJson, type StoredEntry } from '../turns/stored-entry.ts'
 import { type ConchServer, clientIdOf, type HttpParts, openStream, sessionParamsSchema } from './http-parts.ts'
 import { SESSION_NOT_FOUND, sendProblem } from './problem.ts'
@@ -101,14 +102,21 @@ function sendAppEvents(stream: SseStream, parts: HttpParts, askedBy: string | nu
       if (!stream.signal.aborted) sendSnapshot()
     })
   }
-  const sendSnapshot = () => send({ type: 'snapshot', active: parts.engine.activeTurns(askedBy) })
+  const sendSnapshot = () => {
+    const queues = parts.engine.queues.all().map((queue) => describeQueue(queue, askedBy))
+    send({ type: 'snapshot', active: parts.engine.activeTurns(askedBy), queues })
+  }
   const unsubscribe = parts.appEvents.subscribe(send)
   stream.signal.addEventListener('abort', unsubscribe, { once: true })
   sendSnapshot()
 }
 
-/** The same event as this client should read it: a holder that is the client itself is told so. */
+/** The same event as this client should read it: where the holder is the client itself, it is told so. */
 function addressed(event: AppEvent, { engine }: HttpParts, askedBy: string | null): AppEvent {
-  if (event.type !== 'turn.changed' || askedBy === null) return event
-  return { ...event, active_turn: engine.activeTurn(event.session_id, askedBy) ?? event.active_turn }
+  if (askedBy === null) return event
+  if (event.type === 'turn.changed') {
+    return { ...event, active_turn: engine.activeTurn(event.session_id, askedBy) ?? event.active_turn }
+  }
+  const queue = event.type === 'queue.changed' ? engine.queues.get(event.queue.session_id) : undefined
+  return queue ? { type: 'queue.changed', queue: describeQueue(queue, askedBy) } : event
 }

@@ -51,6 +51,7 @@ export type ConchServer = FastifyInstance<
 /** Ids in paths: any text, because an id of no known form simply is not found. */
 export const sessionParamsSchema = z.object({ id: z.string().brand('SessionId') })
 export const turnParamsSchema = z.object({ id: z.string().brand('TurnId') })
+export const queuedParamsSchema = sessionParamsSchema.extend({ turn: z.string().brand('TurnId') })
 
 const MAX_CLIENT_ID_LENGTH = 128
 const MAX_LABEL_LENGTH = 64

@@ -13,6 +13,7 @@ import type { Metrics } from './metrics.ts'
 import { metricsRoutes } from './metrics-routes.ts'
 import { modelRoutes } from './model-routes.ts'
 import { answerError, ROUTE_NOT_FOUND, sendProblem } from './problem.ts'
+import { queueRoutes } from './queue-routes.ts'
 import { watchRefusals } from './refusal-watch.ts'
 import { registerWebApp } from './static-files.ts'
 import { turnRoutes } from './turn-routes.ts'
@@ -45,6 +46,7 @@ export async function createHttpServer(options: {
   watchRefusals(server, metrics)
   await watchRoutes(server)
   turnRoutes(server, http)
+  queueRoutes(server, http)
   eventRoutes(server, http)
   modelRoutes(server, http)
   linkRoutes(server, http)

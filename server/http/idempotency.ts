@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import type { Idempotency } from '../turns/turn-store.ts'
+import type { Idempotency } from '../turns/idempotency.ts'
 
 const MAX_KEY_LENGTH = 255
 

@@ -1,9 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import type { Problem, ProblemCode, TurnActiveProblem } from '../../protocol/problem.ts'
+import type { Problem, ProblemCode, QueueProblem, StaleViewProblem, TurnActiveProblem } from '../../protocol/problem.ts'
 import { SERVER_BUSY_DETAIL, TURN_ACTIVE_DETAIL } from '../../protocol/problem.ts'
+import { MAX_QUEUED_CODE_POINTS, MAX_QUEUED_MESSAGES, type Queue } from '../../protocol/queue.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
+import type { StaleView } from '../turns/stale-view.ts'
+import { parseEntry } from '../turns/stored-entry.ts'
 import { StorageError } from '../turns/turn-store.ts'
 import { JsonBodyError } from './json-body.ts'
 
@@ -33,6 +36,17 @@ export const KEY_REUSED: ProblemFacts = {
   code: 'idempotency_mismatch',
   detail: 'This Idempotency-Key was used in this session for another message. Use a new key for a new message.',
 }
+/** No `Retry-After`: there is room again when a turn ends, and nobody can know when. */
+export const QUEUE_FULL: ProblemFacts = {
+  status: 429,
+  code: 'queue_full',
+  detail: `At most ${MAX_QUEUED_MESSAGES} messages of ${MAX_QUEUED_CODE_POINTS} characters together can wait in a session.`,
+}
+export const SEND_CANCELLED: ProblemFacts = {
+  status: 409,
+  code: 'send_cancelled',
+  detail: 'This send was cancelled by its Idempotency-Key. Use a new key for a new message.',
+}
 export const SHUTTING_DOWN: ProblemFacts = {
   status: 503,
   code: 'shutting_down',
@@ -59,8 +73,36 @@ export function turnActiveBody(activeTurn: ActiveTurn, requestId: string): TurnA
     status: 409,
     code: 'turn_active',
     active_turn: activeTurn,
-    actions: ['watch', 'stop', 'branch'],
+    actions: ['watch', 'queue', 'stop', 'branch'],
   }
+}
+
+/** The refusal of a send whose client has not seen all that has settled. */
+export function staleViewBody(
+  { lastSeq, missed, reload }: Omit<StaleView, 'status'>,
+  requestId: string,
+): StaleViewProblem {
+  const detail = 'The session has changed since this client has read it. Nothing was sent.'
+  return {
+    ...problemBody({ status: 409, code: 'stale_view', detail }, requestId),
+    status: 409,
+    code: 'stale_view',
+    last_seq: lastSeq,
+    missed: missed.map(parseEntry),
+    reload,
+  }
+}
+
+/** The refusal of a change whose target is not there any more, with what is there instead. */
+export function queueProblemBody(code: QueueProblem['code'], queue: Queue, requestId: string): QueueProblem {
+  const facts =
+    code === 'queue_changed'
+      ? {
+          status: 409,
+          detail: 'The queue has changed meanwhile: what was named has started, or waits no more as it was.',
+        }
+      : { status: 404, detail: 'No such message waits in this session' }
+  return { ...problemBody({ ...facts, code }, requestId), code, queue }
 }
 
 export function invalidKey(message: string): ProblemFacts {
@@ -69,20 +111,24 @@ export function invalidKey(message: string): ProblemFacts {
 
 export function sendProblem(reply: FastifyReply, facts: ProblemFacts): FastifyReply {
   if (facts.headers) reply.headers(facts.headers)
-  return reply
-    .code(facts.status)
-    .type('application/problem+json')
-    .serializer(JSON.stringify)
-    .send(problemBody(facts, reply.request.id))
+  return sendBody(reply, problemBody(facts, reply.request.id))
 }
 
 /** No `Retry-After`: nobody can know when the turn ends. */
 export function sendTurnActive(reply: FastifyReply, activeTurn: ActiveTurn): FastifyReply {
-  return reply
-    .code(409)
-    .type('application/problem+json')
-    .serializer(JSON.stringify)
-    .send(turnActiveBody(activeTurn, reply.request.id))
+  return sendBody(reply, turnActiveBody(activeTurn, reply.request.id))
+}
+
+export function sendStaleView(reply: FastifyReply, view: StaleView): FastifyReply {
+  return sendBody(reply, staleViewBody(view, reply.request.id))
+}
+
+export function sendQueueProblem(reply: FastifyReply, code: QueueProblem['code'], queue: Queue): FastifyReply {
+  return sendBody(reply, queueProblemBody(code, queue, reply.request.id))
+}
+
+function sendBody(reply: FastifyReply, body: Problem): FastifyReply {
+  return reply.code(body.status).type('application/problem+json').serializer(JSON.stringify).send(body)
 }
 
 /** What an error that reached the edge means to the client. Never a stack, a path or SQL (S25). */

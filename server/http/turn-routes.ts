@@ -1,3 +1,5 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { queuedSchema } from '../../protocol/queue.ts'
 import {
   branchBodySchema,
   showAlternativeBodySchema,
@@ -5,8 +7,10 @@ import {
   startTurnBodySchema,
 } from '../../protocol/requests.ts'
 import { sessionSchema } from '../../protocol/session.ts'
-import { turnSchema } from '../../protocol/turn.ts'
+import { cancelledSendSchema, turnSchema } from '../../protocol/turn.ts'
 import { describeSession } from '../sessions/sessions.ts'
+import { describeQueue } from '../turns/message-queues.ts'
+import type { StartResult } from '../turns/turn-command.ts'
 import {
   type ConchServer,
   clientIdOf,
@@ -20,10 +24,13 @@ import {
   invalidKey,
   KEY_REUSED,
   MESSAGE_NOT_FOUND,
+  QUEUE_FULL,
+  SEND_CANCELLED,
   SERVER_BUSY,
   SESSION_NOT_FOUND,
   SHUTTING_DOWN,
   sendProblem,
+  sendStaleView,
   sendTurnActive,
   TURN_NOT_FOUND,
 } from './problem.ts'
@@ -31,6 +38,7 @@ import {
 /** Starting, reading and stopping turns; choosing among them, and going on from one elsewhere. */
 export function turnRoutes(server: ConchServer, parts: HttpParts): void {
   startRoute(server, parts)
+  cancelSendRoute(server, parts)
   oneTurnRoutes(server, parts)
   alternativeRoute(server, parts)
   branchRoute(server, parts)
@@ -39,9 +47,16 @@ export function turnRoutes(server: ConchServer, parts: HttpParts): void {
 function startRoute(server: ConchServer, { engine }: HttpParts): void {
   server.post(
     '/api/sessions/:id/turns',
-    { schema: { params: sessionParamsSchema, body: startTurnBodySchema, response: { 201: turnSchema } } },
+    {
+      schema: {
+        params: sessionParamsSchema,
+        body: startTurnBodySchema,
+        response: { 201: turnSchema, 202: queuedSchema },
+      },
+    },
     async (request, reply) => {
-      const { message, replaces, on_busy } = request.body
+      const { message, replaces, on_busy, expected_seq } = request.body
+      // What a client has seen belongs to the attempt, not to what is sent: a repeat may have seen more.
       const key = readIdempotencyKey(request, { message, replaces, on_busy })
       if (key.status === 'invalid') return sendProblem(reply, invalidKey(key.message))
       // I1: nothing is checked here. `start` claims and refuses in one statement, so this handler has no gap to race in.
@@ -53,24 +68,23 @@ function startRoute(server: ConchServer, { engine }: HttpParts): void {
         clientId: clientIdOf(request),
         onBusy: on_busy,
         idempotency: key.status === 'given' ? key.idempotency : undefined,
+        expectedSeq: expected_seq,
       })
-      switch (result.status) {
-        case 'accepted':
-          if (result.repeated) reply.header('idempotency-replayed', 'true')
-          return reply.code(201).header('location', `/api/turns/${result.turn.turn_id}`).send(result.turn)
-        case 'turn_active':
-          return sendTurnActive(reply, result.activeTurn)
-        case 'key_reused':
-          return sendProblem(reply, KEY_REUSED)
-        case 'session_not_found':
-          return sendProblem(reply, SESSION_NOT_FOUND)
-        case 'message_not_found':
-          return sendProblem(reply, MESSAGE_NOT_FOUND)
-        case 'server_busy':
-          return sendProblem(reply, SERVER_BUSY)
-        case 'shutting_down':
-          return sendProblem(reply, SHUTTING_DOWN)
-      }
+      return answerSend(request, reply, result)
+    },
+  )
+}
+
+function cancelSendRoute(server: ConchServer, { engine }: HttpParts): void {
+  server.post(
+    '/api/sessions/:id/sends/cancel',
+    { schema: { params: sessionParamsSchema, response: { 200: cancelledSendSchema } } },
+    async (request, reply) => {
+      const key = readIdempotencyKey(request, {})
+      if (key.status === 'absent') return sendProblem(reply, invalidKey('Idempotency-Key must name the send'))
+      if (key.status === 'invalid') return sendProblem(reply, invalidKey(key.message))
+      const result = await engine.cancelSend(request.params.id, key.idempotency.key)
+      return result.status === 'cancelled' ? { turn: result.turn } : sendProblem(reply, SESSION_NOT_FOUND)
     },
   )
 }
@@ -136,4 +150,35 @@ function branchRoute(server: ConchServer, { sessions, turnStore, sessionLimit }:
       return reply.code(201).send(describeSession(branch))
     },
   )
+}
+
+function answerSend(request: FastifyRequest, reply: FastifyReply, result: StartResult): FastifyReply {
+  switch (result.status) {
+    case 'accepted':
+      if (result.repeated) reply.header('idempotency-replayed', 'true')
+      return reply.code(201).header('location', `/api/turns/${result.turn.turn_id}`).send(result.turn)
+    case 'queued': {
+      if (result.repeated) reply.header('idempotency-replayed', 'true')
+      const { turnId: turn_id, position } = result
+      return reply.code(202).send({ turn_id, position, queue: describeQueue(result.queue, clientIdOf(request)) })
+    }
+    case 'turn_active':
+      return sendTurnActive(reply, result.activeTurn)
+    case 'stale_view':
+      return sendStaleView(reply, result)
+    case 'send_cancelled':
+      return sendProblem(reply, SEND_CANCELLED)
+    case 'queue_full':
+      return sendProblem(reply, QUEUE_FULL)
+    case 'key_reused':
+      return sendProblem(reply, KEY_REUSED)
+    case 'session_not_found':
+      return sendProblem(reply, SESSION_NOT_FOUND)
+    case 'message_not_found':
+      return sendProblem(reply, MESSAGE_NOT_FOUND)
+    case 'server_busy':
+      return sendProblem(reply, SERVER_BUSY)
+    case 'shutting_down':
+      return sendProblem(reply, SHUTTING_DOWN)
+  }
 }

@@ -26,7 +26,7 @@ function testEnd(open: OpenStores): void {
     const usage = { input_tokens: 3, output_tokens: 4, time_to_first_token_ms: 1, tokens_per_second: 2 }
     const steps = [{ step: 1, text: 'because', reasoning: 'hm', tool_calls: [] }]
     const end = { ...endOf(COMPLETED, 'because', [stepFinished('because')]), usage, steps }
-    expect(await stores.turns.endTurn(fenceOf(turn), () => end)).toEqual({ status: 'ended' })
+    expect(await stores.turns.endTurn(fenceOf(turn), () => end)).toMatchObject({ status: 'ended' })
     const endedAt = stores.clock.nowMs()
     expect(await stores.turns.readTurn(turn.turnId)).toEqual({ ...turn, endedAt, outcome: COMPLETED })
     expect((await stores.history(turn.sessionId))[1]).toEqual({
@@ -50,7 +50,7 @@ function testEnd(open: OpenStores): void {
       stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED, 'first')),
       stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED, 'second')),
     ])
-    expect([first, second]).toEqual([{ status: 'ended' }, { status: 'stale' }])
+    expect([first, second]).toEqual([{ status: 'ended', next: undefined }, { status: 'stale' }])
     expect(JSON.stringify(await stores.tables())).not.toContain('second')
   })
 
@@ -77,7 +77,7 @@ function testStop(open: OpenStores): void {
     const refused = await stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED, 'too late'))
     expect(refused).toEqual({ status: 'stop_requested' })
     expect(await stores.tables()).toEqual(before)
-    expect(await stores.turns.endTurn(fenceOf(turn), () => endOf(CANCELLED))).toEqual({ status: 'ended' })
+    expect(await stores.turns.endTurn(fenceOf(turn), () => endOf(CANCELLED))).toMatchObject({ status: 'ended' })
     expect(await stores.turns.readTurn(turn.turnId)).toMatchObject({ outcome: CANCELLED })
   })
 
@@ -120,7 +120,8 @@ function testReplace(open: OpenStores): void {
     const claim = claimOf(turn.sessionId, { message: 'no, this' })
     const end = () => endOf(CANCELLED, 'so f', [stepFinished('so f')])
     const replaced = await stores.turns.replaceTurn(fenceOf(turn), end, claim)
-    expect(replaced).toMatchObject({ status: 'claimed', turn: { turnId: claim.turnId, epoch: 2, firstSeq: 6 } })
+    const next = { turnId: claim.turnId, epoch: 2, firstSeq: 6 }
+    expect(replaced).toMatchObject({ status: 'started', started: { turn: next, message: 'no, this' } })
     const entries = (await stores.log(turn.sessionId)).map(({ seq, epoch, type }) => `${seq} e${epoch} ${type}`)
     expect(entries.slice(-3)).toEqual(['4 e1 step.finished', '5 e1 turn.ended', '6 e2 turn.started'])
     expect(await stores.turns.readTurn(turn.turnId)).toMatchObject({ outcome: CANCELLED })
@@ -143,7 +144,7 @@ function testReplace(open: OpenStores): void {
     const claims = Array.from({ length: 50 }, () => claimOf(turn.sessionId))
     const interrupts = claims.map((claim) => stores.turns.replaceTurn(fenceOf(turn), () => endOf(CANCELLED), claim))
     const statuses = (await Promise.all(interrupts)).map((result) => result.status)
-    expect(statuses).toEqual(['claimed', ...Array.from({ length: 49 }, () => 'stale')])
+    expect(statuses).toEqual(['started', ...Array.from({ length: 49 }, () => 'stale')])
   })
 }
 

@@ -57,19 +57,21 @@ function testClaim(open: OpenStores): void {
     const [turn] = turnsOf(results, 'claimed')
     if (!turn) throw new Error('no claim was accepted')
     expect(turn.idempotency).toEqual(idempotency)
-    expect(turnsOf(results, 'repeated')).toEqual(Array.from({ length: 19 }, () => turn))
+    const repeats = results.filter((result) => result.status === 'repeated')
+    const repeat = { status: 'repeated', earlier: { status: 'started', turn } }
+    expect(repeats).toMatchObject(Array.from({ length: 19 }, () => repeat))
     await stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED))
     const ended = await stores.turns.readTurn(turn.turnId)
-    expect(await stores.turns.readTurnByKey(sessionId, 'send-1')).toEqual(ended)
+    expect(await stores.turns.readSend(sessionId, 'send-1')).toEqual({ status: 'started', turn: ended })
     const before = await stores.tables()
     const changed = { ...idempotency, fingerprint: 'of another body' }
-    for (const repeat of [idempotency, changed]) {
-      const claim = claimOf(sessionId, { idempotency: repeat })
-      expect(await stores.turns.claimTurn(claim)).toMatchObject({ status: 'repeated', turn: ended })
+    for (const again of [idempotency, changed]) {
+      const claim = claimOf(sessionId, { idempotency: again })
+      expect(await stores.turns.claimTurn(claim)).toMatchObject({ earlier: { status: 'started', turn: ended } })
     }
     expect(await stores.tables()).toEqual(before)
     expect(await claimed(stores, claimOf(other, { idempotency }))).toMatchObject({ epoch: 1 })
-    expect(await stores.turns.readTurnByKey(other, 'send-2')).toBeUndefined()
+    expect(await stores.turns.readSend(other, 'send-2')).toBeUndefined()
   })
 
   test('writes the turn, the message and the first entry together', async () => {
@@ -295,7 +297,7 @@ function testReading(open: OpenStores): void {
   })
 }
 
-function turnsOf(results: readonly ClaimResult[], status: 'claimed' | 'turn_active' | 'repeated') {
+function turnsOf(results: readonly ClaimResult[], status: 'claimed' | 'turn_active') {
   return results.flatMap((result) => (result.status === status ? [result.turn] : []))
 }
 

@@ -1,10 +1,20 @@
 import type { SessionEvent } from '../../protocol/entry.ts'
 import type { MessageId, SessionId, TurnId } from '../../protocol/ids.ts'
 import type { Fence } from './fence.ts'
+import type { MessageQueue, QueueChange } from './message-queue.ts'
 import type { StoredEntry } from './stored-entry.ts'
-import type { EntryRange, OrphanTurn, TurnClaim, TurnEnd, TurnRef, TurnStore } from './turn-store.ts'
+import type {
+  DueClaim,
+  EntryRange,
+  OrphanTurn,
+  QueuedClaim,
+  TurnClaim,
+  TurnEnd,
+  TurnRef,
+  TurnStore,
+} from './turn-store.ts'
 
-export type StoreMethod = Exclude<keyof TurnStore, 'onCommitted'>
+export type StoreMethod = Exclude<keyof TurnStore, 'onCommitted' | 'onQueueChanged'>
 
 type CommitListener = (sessionId: SessionId, entries: readonly StoredEntry[]) => void
 
@@ -34,16 +44,32 @@ export class InterceptedStore implements TurnStore {
     return this.intercept('recordStop', () => this.#store.recordStop(turn))
   }
 
-  endTurn(fence: Fence, end: () => TurnEnd) {
-    return this.intercept('endTurn', () => this.#store.endTurn(fence, end))
+  endTurn(fence: Fence, end: () => TurnEnd, goOnAs?: () => string | null) {
+    return this.intercept('endTurn', () => this.#store.endTurn(fence, end, goOnAs))
   }
 
-  replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim) {
+  replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim | QueuedClaim) {
     return this.intercept('replaceTurn', () => this.#store.replaceTurn(fence, end, claim))
   }
 
   showAlternative(choice: { sessionId: SessionId; messageId: MessageId }) {
     return this.intercept('showAlternative', () => this.#store.showAlternative(choice))
+  }
+
+  queueTurn(claim: TurnClaim) {
+    return this.intercept('queueTurn', () => this.#store.queueTurn(claim))
+  }
+
+  claimQueued(claim: DueClaim | QueuedClaim) {
+    return this.intercept('claimQueued', () => this.#store.claimQueued(claim))
+  }
+
+  changeQueue(sessionId: SessionId, change: QueueChange) {
+    return this.intercept('changeQueue', () => this.#store.changeQueue(sessionId, change))
+  }
+
+  cancelSend(sessionId: SessionId, key: string) {
+    return this.intercept('cancelSend', () => this.#store.cancelSend(sessionId, key))
   }
 
   takeOverTurn(orphan: OrphanTurn, workerId: string) {
@@ -62,8 +88,16 @@ export class InterceptedStore implements TurnStore {
     return this.intercept('readTurn', () => this.#store.readTurn(turnId))
   }
 
-  readTurnByKey(sessionId: SessionId, key: string) {
-    return this.intercept('readTurnByKey', () => this.#store.readTurnByKey(sessionId, key))
+  readSend(sessionId: SessionId, key: string) {
+    return this.intercept('readSend', () => this.#store.readSend(sessionId, key))
+  }
+
+  readQueue(sessionId: SessionId) {
+    return this.intercept('readQueue', () => this.#store.readQueue(sessionId))
+  }
+
+  readQueues() {
+    return this.intercept('readQueues', () => this.#store.readQueues())
   }
 
   readQuestion(sessionId: SessionId, messageId: MessageId) {
@@ -83,5 +117,9 @@ export class InterceptedStore implements TurnStore {
       this.witness(sessionId, entries)
       listener(sessionId, entries)
     })
+  }
+
+  onQueueChanged(listener: (queue: MessageQueue) => void): void {
+    this.#store.onQueueChanged(listener)
   }
 }

@@ -1,7 +1,7 @@
 import type { SessionId, TurnId } from '../../protocol/ids.ts'
 import { MAX_QUEUED_CODE_POINTS, MAX_QUEUED_MESSAGES, type PauseReason } from '../../protocol/queue.ts'
 import type { Holder, TurnOutcome } from '../../protocol/turn.ts'
-import type { Idempotency } from './turn-store.ts'
+import type { Idempotency } from './idempotency.ts'
 
 /**
  * The rules of a session's queue. Pure: the store reads a queue, asks here what becomes of it, and writes that, all in one
@@ -65,7 +65,10 @@ export function withoutMessage(queue: MessageQueue, turnId: TurnId): MessageQueu
 }
 
 /** Holds back what waits now. A queue that is paused already keeps its first reason. */
-export function pauseQueue(queue: MessageQueue, pause: { readonly reason: PauseReason; readonly at: number }): MessageQueue {
+export function pauseQueue(
+  queue: MessageQueue,
+  pause: { readonly reason: PauseReason; readonly at: number },
+): MessageQueue {
   const held = queue.messages.map((message) => (message.afterStop ? { ...message, afterStop: false } : message))
   const isHeld = queue.paused !== null && queue.messages.every((message) => !message.afterStop)
   if (isHeld || queue.messages.length === 0) return queue

@@ -1,6 +1,6 @@
 import { eventSchema, isProvisional, type SessionEvent } from '../../protocol/entry.ts'
 import type { Seq } from '../../protocol/ids.ts'
-import type { ActiveTurn, TurnOutcome, TurnPhase } from '../../protocol/turn.ts'
+import type { ActiveTurn, Turn, TurnOutcome, TurnPhase } from '../../protocol/turn.ts'
 import type { Fence } from './fence.ts'
 import { type AbortCause, TurnAbortedError } from './outcome.ts'
 import type { SlotPlace } from './slot-line.ts'
@@ -149,7 +149,7 @@ export class RunningTurn {
     this.#ended.resolve()
   }
 
-  describe(asked: { readonly lastSeq: Seq; readonly askedBy: string | null }): ActiveTurn {
+  describe(asked: AskedTurn): ActiveTurn {
     return {
       ...describeActiveTurn(this.record, asked),
       phase: this.#phase,
@@ -160,20 +160,38 @@ export class RunningTurn {
   }
 }
 
+interface AskedTurn {
+  readonly lastSeq: Seq
+  readonly queueLength: number
+  readonly askedBy: string | null
+}
+
 /** An active turn as a refusal and the app's stream tell it to the client named `askedBy`, from its record alone. */
-export function describeActiveTurn(
-  record: TurnRecord,
-  { lastSeq, askedBy }: { readonly lastSeq: Seq; readonly askedBy: string | null },
-): ActiveTurn {
+export function describeActiveTurn(record: TurnRecord, { lastSeq, queueLength, askedBy }: AskedTurn): ActiveTurn {
   return {
     turn_id: record.turnId,
     phase: record.stopRequested ? 'stopping' : 'running',
     started_at: new Date(record.startedAt).toISOString(),
     last_seq: lastSeq,
     holder: { ...record.holder, same_client: askedBy !== null && askedBy === record.clientId },
-    queue_length: 0,
+    queue_length: queueLength,
     step: 0,
     tool: null,
     turns_ahead: null,
+  }
+}
+
+/** The turn as its own routes answer it; `phase` is what its worker says it does, while it is active. */
+export function describeTurn(record: TurnRecord, phase: TurnPhase): Turn {
+  return {
+    turn_id: record.turnId,
+    session_id: record.sessionId,
+    user_message_id: record.userMessageId,
+    assistant_message_id: record.assistantMessageId,
+    phase: record.outcome ? null : record.stopRequested ? 'stopping' : phase,
+    outcome: record.outcome,
+    started_at: new Date(record.startedAt).toISOString(),
+    ended_at: record.endedAt === null ? null : new Date(record.endedAt).toISOString(),
+    first_seq: record.firstSeq,
   }
 }

@@ -31,6 +31,11 @@ export class SlotLine {
     return Math.max(0, this.#waiting.indexOf(place))
   }
 
+  /** True where `take` would answer nothing. */
+  get isFull(): boolean {
+    return this.#used >= this.#slots && this.#waiting.length >= this.#maxWaiting
+  }
+
   get used(): number {
     return this.#used
   }

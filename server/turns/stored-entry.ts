@@ -1,5 +1,6 @@
 import { type Entry, entrySchema, type SessionEventType } from '../../protocol/entry.ts'
 import type { Epoch, Seq, TurnId } from '../../protocol/ids.ts'
+import type { TurnOutcome } from '../../protocol/turn.ts'
 
 /** An entry as the store keeps it. `data` stays JSON text, so that what is stored is, byte for byte, what is sent (I2). */
 export interface StoredEntry {
@@ -28,4 +29,10 @@ export function parseEntry(entry: StoredEntry): Entry {
     type: entry.type,
     data: JSON.parse(entry.data),
   })
+}
+
+/** How the turn ended, by its last entry; undefined for any other. */
+export function outcomeOfEnd(entry: StoredEntry): TurnOutcome | undefined {
+  const parsed = parseEntry(entry)
+  return parsed.type === 'turn.ended' ? parsed.data.outcome : undefined
 }

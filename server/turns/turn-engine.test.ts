@@ -3,7 +3,7 @@ import { START_OF_LOG, turnIdSchema } from '../../protocol/ids.ts'
 import { hurriedClock, newSessionId, SqliteScenario } from '../store/store-scenario.ts'
 import { follow } from './follow.ts'
 import { toolCalled, toolStarted } from './scripted-events.ts'
-import type { StartResult } from './turn-engine.ts'
+import type { StartResult } from './turn-command.ts'
 import { type ScenarioOptions, TurnScenario, turnOfTheLoop } from './turn-scenario.ts'
 
 async function scenario(options?: ScenarioOptions): Promise<TurnScenario> {

@@ -1,47 +1,29 @@
-import { type MessageId, type Seq, type SessionId, START_OF_LOG, type TurnId } from '../../protocol/ids.ts'
-import type { ActiveTurn, Holder, Turn, TurnOutcome } from '../../protocol/turn.ts'
+import { type Seq, type SessionId, START_OF_LOG, type TurnId } from '../../protocol/ids.ts'
+import type { ActiveTurn, Turn, TurnOutcome } from '../../protocol/turn.ts'
+import { type AskedTurn, readAskedTurn } from './asked-turn.ts'
+import type { MessageQueue, QueueChange } from './message-queue.ts'
+import { MessageQueues, positionIn, type QueueAnswer } from './message-queues.ts'
 import { STOPPED } from './outcome.ts'
-import { describeActiveTurn, RunningTurn } from './running-turn.ts'
+import { QueueStarter } from './queue-starter.ts'
+import { describeTurn, RunningTurn } from './running-turn.ts'
+import { RunningTurns } from './running-turns.ts'
 import type { SessionFeeds } from './session-feed.ts'
+import { SessionGate } from './session-gate.ts'
 import type { SlotLine, SlotPlace } from './slot-line.ts'
-import { parseEntry, type StoredEntry } from './stored-entry.ts'
-import type { ClaimResult, Idempotency, TurnClaim, TurnRecord } from './turn-store.ts'
+import { readStaleView } from './stale-view.ts'
+import { outcomeOfEnd, type StoredEntry } from './stored-entry.ts'
+import type { CancelSendAnswer, SendNowResult, StartResult, StartTurn, TurnChange } from './turn-command.ts'
+import type {
+  ClaimResult,
+  EarlierSend,
+  QueuedClaim,
+  ReplaceResult,
+  StartedTurn,
+  TurnClaim,
+  TurnRecord,
+  TurnRef,
+} from './turn-store.ts'
 import { endTurn, type TurnWorkerParts, workTurn } from './turn-worker.ts'
-
-export interface StartTurn {
-  readonly sessionId: SessionId
-  /** Null: what the message that is replaced asked. */
-  readonly message: string | null
-  /** A message whose turn is put aside with all below it, in the transaction that starts this one. */
-  readonly replaces?: MessageId | undefined
-  readonly holder: Holder
-  readonly clientId: string | null
-  /** `interrupt`: end the active turn as `cancelled` and start this one, in one transaction (D4). */
-  readonly onBusy: 'reject' | 'interrupt'
-  /** Makes a repeated send answer with the turn that it has started before, however often and late it comes (I12). */
-  readonly idempotency?: Idempotency | undefined
-}
-
-export type StartResult =
-  | { readonly status: 'accepted'; readonly turn: Turn; readonly repeated: boolean }
-  /** The idempotency key was used in this session for another body. Nothing was written. */
-  | { readonly status: 'key_reused' }
-  | { readonly status: 'turn_active'; readonly activeTurn: ActiveTurn }
-  | { readonly status: 'session_not_found' }
-  | { readonly status: 'message_not_found' }
-  /** The line for the model is full. Nothing was written. */
-  | { readonly status: 'server_busy' }
-  | { readonly status: 'shutting_down' }
-
-/** A start that knows what is asked, and which question it replaces. */
-interface AskedTurn extends StartTurn {
-  readonly message: string
-}
-
-/** What happened to a session's turn, told after its commit. */
-export type TurnChange =
-  | { readonly type: 'started' | 'changed'; readonly sessionId: SessionId; readonly activeTurn: ActiveTurn }
-  | { readonly type: 'ended'; readonly sessionId: SessionId; readonly outcome: TurnOutcome }
 
 export interface TurnEngineParts extends TurnWorkerParts {
   readonly feeds: SessionFeeds
@@ -49,65 +31,77 @@ export interface TurnEngineParts extends TurnWorkerParts {
   readonly workerId: string
   readonly newTurnId: () => TurnId
   readonly onTurnChange: (change: TurnChange) => void
+  /** Told after the commit. */
+  readonly onQueueChange: (queue: MessageQueue) => void
 }
 
 /**
- * Starts, stops and lists this worker's turns.
+ * Starts, stops and lists this worker's turns, and goes on with what waits for them.
  *
  * A session has at most one active turn (I1). The database decides that, in the one statement of `claimTurn`. The maps
  * here only spare it the question while the answer is known: `#running` holds turns whose claim is committed, and
- * `#claiming` makes later sends wait for the outcome of the claim before them, because a refusal may not name a turn that
- * a crash could still take back (D2). A turn leaves `#running` when its end is committed and before anybody is shown that
- * end, so that whoever sees it may send at once.
+ * `#gate` makes later sends wait for the outcome of the claim, the end or the change of the queue before them, because
+ * a refusal may not name a turn that a crash could still take back (D2), and a turn is not told to stop for a send that
+ * cannot be taken. A turn leaves `#running` when its end is committed and before anybody is shown that end, so that
+ * whoever sees it may send at once.
+ *
+ * What waits starts in the transaction that ends the turn before it, and takes over its place in the line. Where there is
+ * no such end, after a restart or a resume, it starts as soon as the line has a place, as `QueueStarter` sees to.
  */
 export class TurnEngine {
+  readonly queues: MessageQueues
   readonly #parts: TurnEngineParts
-  readonly #running = new Map<SessionId, RunningTurn>()
-  readonly #claiming = new Map<SessionId, Promise<void>>()
+  readonly #running: RunningTurns
+  readonly #gate = new SessionGate()
+  readonly #starter: QueueStarter
   #shuttingDown = false
 
   constructor(parts: TurnEngineParts) {
     this.#parts = parts
+    this.#running = new RunningTurns({
+      lastSeq: ({ sessionId, firstSeq }) => parts.feeds.lastSeq(sessionId) ?? firstSeq,
+      queueLength: (sessionId) => this.queues.lengthOf(sessionId),
+    })
+    this.queues = new MessageQueues({ store: parts.store, onChange: (queue) => this.#onQueueChanged(queue) })
+    this.#starter = new QueueStarter({
+      ...parts,
+      gate: this.#gate,
+      queues: this.queues,
+      running: this.#running,
+      begin: (started, place) => this.#begin(started, place),
+    })
     parts.store.onCommitted((sessionId, entries) => this.#onCommitted(sessionId, entries))
   }
 
-  /** Resolves once the turn is committed, or refused with nothing written (I4). Throws `StorageError`. */
+  /** Goes on with what waited when the last server ended: call it once, after recovery. */
+  async goOnAfterStart(): Promise<void> {
+    await this.queues.load()
+    for (const { sessionId } of this.queues.all()) await this.#starter.goOn(sessionId)
+  }
+
+  /** Resolves once the turn, or the message that waits for it, is committed, or refused with nothing written (I4). Throws `StorageError`. */
   async start(command: StartTurn): Promise<StartResult> {
-    const { sessionId } = command
+    const { sessionId, idempotency, onBusy } = command
     if (this.#shuttingDown) return { status: 'shutting_down' }
     if (!this.#running.has(sessionId) && !(await this.#parts.store.sessionExists(sessionId))) {
       return { status: 'session_not_found' }
     }
-    // read before the key: a question that a first send of this key has just replaced is then told as the repeat it is
-    const asked = await this.#readAsked(command)
-    const earlier = command.idempotency && (await this.#parts.store.readTurnByKey(sessionId, command.idempotency.key))
-    if (earlier) return this.#answerRepeat(earlier, command)
-    return asked ? await this.#startAsked(asked) : { status: 'message_not_found' }
-  }
-
-  async #readAsked(command: StartTurn): Promise<AskedTurn | undefined> {
-    const { sessionId, replaces } = command
-    const question = replaces && (await this.#parts.store.readQuestion(sessionId, replaces))
-    const message = command.message ?? question?.content
-    if (message === undefined || (replaces && !question)) return undefined
-    return { ...command, message, replaces: question?.messageId }
-  }
-
-  async #startAsked(command: AskedTurn): Promise<StartResult> {
-    const { sessionId } = command
     for (;;) {
+      // read before the key: a question that a first send of this key has just replaced is then told as the repeat it is
+      const asked = await readAskedTurn(this.#parts.store, command)
+      const earlier = idempotency && (await this.#parts.store.readSend(sessionId, idempotency.key))
+      const repeat = earlier && (await this.#answerRepeat(earlier, command))
+      if (repeat) return repeat
+      if (!asked) return { status: 'message_not_found' }
       if (this.#shuttingDown) return { status: 'shutting_down' } // it may have begun while this send waited
       const running = this.#running.get(sessionId)
-      const claiming = this.#claiming.get(sessionId)
-      if (running && isRepeat(running.record, command)) return this.#answerRepeat(running.record, command)
-      if (running && command.onBusy === 'reject') return this.#refuse(running, command.clientId)
-      if (claiming) {
-        await claiming
-      } else if (running) {
-        const result = await this.#replace(running, command)
-        if (result) return result
+      const deciding = this.#gate.decided(sessionId)
+      if (running && onBusy === 'reject') return this.#refuse(running, command)
+      if (deciding) {
+        await deciding
       } else {
-        return await this.#claim(command)
+        const result = running ? await this.#startBeside(running, asked) : await this.#claim(asked)
+        if (result) return result
       }
     }
   }
@@ -118,11 +112,53 @@ export class TurnEngine {
    * unknown turn; a turn that has ended is answered as it ended (F15, F16).
    */
   async cancel(turnId: TurnId): Promise<Turn | undefined> {
-    const running = this.#runningTurn(turnId) ?? (await this.#turnBeingClaimed(turnId))
+    const running = this.#running.find(turnId) ?? (await this.#turnBeingClaimed(turnId))
     if (!running) return this.readTurn(turnId)
     running.requestStop()
     await this.#parts.store.recordStop(running.record)
     return this.readTurn(turnId)
+  }
+
+  /**
+   * Cancels a send by its idempotency key, whatever it has come to, and also before it comes: its turn is stopped, its
+   * queued message is removed, and where there is no turn yet there will be none. A second call answers the same.
+   */
+  async cancelSend(sessionId: SessionId, key: string): Promise<CancelSendAnswer> {
+    await this.#gate.free(sessionId)
+    return await this.#gate.whileDeciding(sessionId, async () => {
+      const running = this.#running.get(sessionId)
+      if (running?.record.idempotency?.key === key) running.requestStop()
+      const result = await this.#parts.store.cancelSend(sessionId, key)
+      if (result.status !== 'cancelled') return result
+      return { status: 'cancelled', turn: result.turn && this.#describeTurn(result.turn) }
+    })
+  }
+
+  /** Throws `StorageError`. A queue that is resumed starts its next message if its session is free. */
+  async changeQueue(sessionId: SessionId, change: QueueChange): Promise<QueueAnswer> {
+    await this.#gate.free(sessionId)
+    const answer = await this.#gate.whileDeciding(sessionId, () => this.queues.change(sessionId, change))
+    if (answer.status !== 'changed' || change.type !== 'resume') return answer
+    await this.#starter.goOn(sessionId)
+    return { status: 'changed', queue: (await this.queues.read(sessionId)) ?? answer.queue }
+  }
+
+  /** Starts a message that waits, in one transaction with the end of the active turn. One that has started is answered as it is. */
+  async sendNow(target: TurnRef): Promise<SendNowResult> {
+    const { sessionId, turnId } = target
+    if (!(await this.#parts.store.sessionExists(sessionId))) return { status: 'session_not_found' }
+    const claim = { ...target, workerId: this.#parts.workerId }
+    for (;;) {
+      const started = await this.#parts.store.readTurn(turnId)
+      if (started?.sessionId === sessionId) return { status: 'accepted', turn: this.#describeTurn(started) }
+      if (this.#shuttingDown) return { status: 'shutting_down' }
+      const running = this.#running.get(sessionId)
+      const deciding = this.#gate.decided(sessionId)
+      if (deciding) await deciding
+      else if (!this.queues.has(target)) return await this.queues.answerMissing(target)
+      else if (running) await this.#replace(running, claim)
+      else if (!(await this.#starter.start(claim))) return { status: 'server_busy' }
+    }
   }
 
   async readTurn(turnId: TurnId): Promise<Turn | undefined> {
@@ -132,22 +168,19 @@ export class TurnEngine {
 
   activeTurn(sessionId: SessionId, askedBy: string | null): ActiveTurn | undefined {
     const running = this.#running.get(sessionId)
-    return running && this.#describe(running, askedBy)
+    return running && this.#running.describe(running, askedBy)
   }
 
   activeTurns(askedBy: string | null): { session_id: SessionId; active_turn: ActiveTurn }[] {
-    return [...this.#running].map(([session_id, running]) => ({
-      session_id,
-      active_turn: this.#describe(running, askedBy),
+    return this.#running.all().map((running) => ({
+      session_id: running.record.sessionId,
+      active_turn: this.#running.describe(running, askedBy),
     }))
   }
 
   /** The turn that a write was refused for, whoever holds it. */
   describeHolder(record: TurnRecord, askedBy: string | null): ActiveTurn {
-    const running = this.#runningTurn(record.turnId)
-    return running
-      ? this.#describe(running, askedBy)
-      : describeActiveTurn(record, { lastSeq: this.#lastSeq(record), askedBy })
+    return this.#running.describe(this.#running.find(record.turnId) ?? record, askedBy)
   }
 
   /** Resolves when the session's active turn, if it has one here, has ended. */
@@ -157,18 +190,22 @@ export class TurnEngine {
 
   /** The session is deleted, and with it the fence: its turn writes nothing more, its followers are told (F13). */
   dropSession(sessionId: SessionId): void {
+    // What was committed just before the delete may only now be on its way into the maps.
+    void this.#gate.decided(sessionId)?.then(() => this.dropSession(sessionId))
+    this.queues.drop(sessionId)
+    this.#starter.drop(sessionId)
     const running = this.#running.get(sessionId)
-    this.#running.delete(sessionId)
     running?.abort({ kind: 'fenced' })
-    running?.leave()
+    if (running) this.#leave(running)
     this.#parts.feeds.close(sessionId)
   }
 
   /** Takes no more turns, lets the running ones end within `graceMs`, records the rest as `interrupted` (F18). */
   async shutDown(graceMs: number): Promise<void> {
     this.#shuttingDown = true
-    await Promise.all(this.#claiming.values())
-    const running = [...this.#running.values()]
+    this.#starter.end()
+    await this.#gate.allDecided()
+    const running = this.#running.all()
     const allEnded = Promise.all(running.map((turn) => turn.ended))
     if (graceMs > 0) {
       const graceOver = Promise.withResolvers<void>()
@@ -180,90 +217,151 @@ export class TurnEngine {
     await allEnded
   }
 
-  async #claim(command: AskedTurn): Promise<StartResult> {
+  async #claim(command: AskedTurn): Promise<StartResult | undefined> {
     const place = this.#parts.line.take()
     if (!place) return { status: 'server_busy' }
-    return await this.#whileClaiming(command.sessionId, async () => {
+    const result = await this.#gate.whileDeciding(command.sessionId, async () => {
       try {
         // I1: this one statement is both the check and the act. There is no moment between them for a second send.
-        const result = await this.#parts.store.claimTurn(this.#claimOf(command))
-        if (result.status !== 'claimed') place.release()
-        return this.#answerClaim(result, command, place)
+        const claimed = await this.#parts.store.claimTurn(this.#claimOf(command))
+        if (claimed.status === 'claimed') this.#begin({ turn: claimed.turn, message: command.message }, place)
+        else place.release()
+        return claimed
       } catch (error) {
         place.release()
         throw error
       }
     })
+    return await this.#answerClaim(result, command)
   }
 
   /** Undefined where the running turn ended by itself meanwhile: the caller looks again. */
-  async #replace(running: RunningTurn, command: AskedTurn): Promise<StartResult | undefined> {
+  async #startBeside(running: RunningTurn, command: AskedTurn): Promise<StartResult | undefined> {
+    if (command.onBusy === 'queue') return await this.#queue(command)
+    const settledSeq = (running.record.firstSeq - 1) as Seq
+    // Beside an active turn history stays as it is, so that this is as good as asking the database, and nothing is stopped.
+    if (command.expectedSeq !== undefined && command.expectedSeq < settledSeq) {
+      return await this.#answerClaim({ status: 'stale_view', settledSeq }, command)
+    }
+    const result = await this.#replace(running, this.#claimOf(command))
+    if (!result || result.status === 'stale' || result.status === 'not_queued') return undefined
+    const claim: ClaimResult = result.status === 'started' ? { status: 'claimed', turn: result.started.turn } : result
+    return await this.#answerClaim(claim, command)
+  }
+
+  async #queue(command: AskedTurn): Promise<StartResult | undefined> {
+    const result = await this.#parts.store.queueTurn(this.#claimOf(command))
+    switch (result.status) {
+      case 'queued':
+        return await this.#answerQueued(command, result.message.turnId, false)
+      case 'not_active':
+        return undefined
+      case 'queue_full':
+        return { status: 'queue_full' }
+      default:
+        return await this.#answerClaim(result, command)
+    }
+  }
+
+  /** Ends the running turn and starts another in its place. Undefined where it ended by itself meanwhile. */
+  async #replace(running: RunningTurn, claim: TurnClaim | QueuedClaim): Promise<ReplaceResult | undefined> {
     if (!running.beginEnding()) {
       await running.ended
       return undefined
     }
-    const place = running.handOverPlace()
     running.requestStop()
-    return await this.#whileClaiming(command.sessionId, async () => {
-      try {
-        const end = () => running.endWith(STOPPED)
-        const result = await this.#parts.store.replaceTurn(running.fence, end, this.#claimOf(command))
-        if (result.status === 'repeated' || result.status === 'message_not_found')
-          void endTurn(this.#parts, running, STOPPED)
-        else running.leave()
-        if (result.status !== 'claimed') place?.release()
-        return result.status === 'stale' ? undefined : this.#answerClaim(result, command, place)
-      } catch (error) {
-        place?.release()
-        void endTurn(this.#parts, running, STOPPED)
-        throw error
-      }
-    })
-  }
-
-  async #whileClaiming<T>(sessionId: SessionId, claim: () => Promise<T>): Promise<T> {
-    const settled = Promise.withResolvers<void>()
-    this.#claiming.set(sessionId, settled.promise)
+    let isOver = false
     try {
-      return await claim()
+      return await this.#gate.whileDeciding(claim.sessionId, async () => {
+        const end = () => running.endWith(STOPPED)
+        const result = await this.#parts.store.replaceTurn(running.fence, end, claim)
+        isOver = result.status === 'started' || result.status === 'stale'
+        if (result.status === 'started') this.#begin(result.started, running.handOverPlace())
+        return result
+      })
     } finally {
-      this.#claiming.delete(sessionId)
-      settled.resolve()
+      // It has been told to stop, whatever became of the rest.
+      if (isOver) this.#leave(running)
+      else void this.#end(running, STOPPED)
     }
   }
 
-  #claimOf({ sessionId, message, holder, clientId, idempotency, replaces }: AskedTurn): TurnClaim {
+  #claimOf({ onBusy: _, ...claim }: AskedTurn): TurnClaim {
     const { newTurnId, workerId } = this.#parts
-    return { sessionId, turnId: newTurnId(), workerId, message, holder, clientId, idempotency, replaces }
+    return { ...claim, turnId: newTurnId(), workerId }
   }
 
-  #answerRepeat(earlier: TurnRecord, { idempotency }: StartTurn): StartResult {
-    if (earlier.idempotency?.fingerprint !== idempotency?.fingerprint) return { status: 'key_reused' }
-    return { status: 'accepted', turn: this.#describeTurn(earlier), repeated: true }
+  /** Undefined where what was queued waits no more: the caller looks again. */
+  async #answerRepeat(earlier: EarlierSend, command: StartTurn): Promise<StartResult | undefined> {
+    if (earlier.status === 'cancelled') return { status: 'send_cancelled' }
+    const { idempotency } = earlier.status === 'started' ? earlier.turn : earlier.message
+    if (idempotency?.fingerprint !== command.idempotency?.fingerprint) return { status: 'key_reused' }
+    if (earlier.status === 'queued') return await this.#answerQueued(command, earlier.message.turnId, true)
+    return { status: 'accepted', turn: this.#describeTurn(earlier.turn), repeated: true }
   }
 
-  #answerClaim(result: ClaimResult, command: AskedTurn, place: SlotPlace | null): StartResult {
-    if (result.status === 'session_not_found' || result.status === 'message_not_found') return result
-    if (result.status === 'repeated') return this.#answerRepeat(result.turn, command)
-    if (result.status === 'turn_active') return this.#refuse(result.turn, command.clientId)
-    const running = new RunningTurn({ store: this.#parts.store, record: result.turn, place })
-    this.#running.set(command.sessionId, running)
+  /** Undefined where it waits no more: a repeat looks again, and what was queued just now is answered as it was. */
+  async #answerQueued({ sessionId }: StartTurn, turnId: TurnId, repeated: boolean): Promise<StartResult | undefined> {
+    const queue = await this.#parts.store.readQueue(sessionId)
+    const position = positionIn(queue, turnId)
+    if (position === 0 && repeated) return undefined
+    return { status: 'queued', turnId, position: Math.max(1, position), queue, repeated }
+  }
+
+  async #answerClaim(result: ClaimResult, command: AskedTurn): Promise<StartResult | undefined> {
+    const { sessionId, expectedSeq = START_OF_LOG } = command
+    switch (result.status) {
+      case 'claimed':
+        return { status: 'accepted', turn: this.#describeTurn(result.turn), repeated: false }
+      case 'session_not_found':
+      case 'message_not_found':
+        return result
+      case 'repeated':
+        return await this.#answerRepeat(result.earlier, command)
+      case 'stale_view':
+        return await readStaleView(this.#parts.store, { sessionId, seen: expectedSeq, settledSeq: result.settledSeq })
+      case 'turn_active': // held by another worker, or by a turn whose end could not be written
+        return command.onBusy === 'queue' ? await this.#queue(command) : this.#refuse(result.turn, command)
+    }
+  }
+
+  #begin({ turn, message }: StartedTurn, place: SlotPlace | null): void {
+    const running = new RunningTurn({ store: this.#parts.store, record: turn, place })
+    this.#running.add(running)
     this.#tell(running, 'started')
-    void this.#work(running, command.message)
-    return { status: 'accepted', turn: this.#describeTurn(result.turn), repeated: false }
+    void this.#work(running, message)
   }
 
   /** A turn whose end was not ours to write, or could not be written, leaves too: nobody is refused on its account (I9). */
   async #work(running: RunningTurn, message: string): Promise<void> {
-    await workTurn(this.#parts, running, message)
-    const { sessionId } = running.record
-    if (this.#running.get(sessionId) === running) this.#running.delete(sessionId)
+    const outcome = await workTurn(this.#parts, running, message)
+    if (outcome.status === 'fenced') this.#leave(running)
+    else if (running.beginEnding()) await this.#end(running, outcome)
+    else await running.ended
+    this.#starter.goOnWhereDue()
   }
 
-  #refuse(holder: RunningTurn | TurnRecord, askedBy: string | null): StartResult {
-    const activeTurn =
-      holder instanceof RunningTurn ? this.#describe(holder, askedBy) : this.describeHolder(holder, askedBy)
-    return { status: 'turn_active', activeTurn }
+  #leave(running: RunningTurn): void {
+    this.#running.delete(running)
+    running.leave()
+  }
+
+  /** Writes the end. What it starts in the same transaction takes over the place in the line. */
+  async #end(running: RunningTurn, outcome: TurnOutcome): Promise<void> {
+    const goOnAs = () => (this.#shuttingDown ? null : this.#parts.workerId)
+    await this.#gate.whileDeciding(running.record.sessionId, async () => {
+      const next = await endTurn(this.#parts, running, { outcome, goOnAs })
+      if (next) this.#begin(next, running.handOverPlace())
+      this.#leave(running)
+    })
+    for (const other of this.#running.all()) {
+      if (other.phase === 'waiting_for_slot') this.#tell(other, 'changed')
+    }
+  }
+
+  /** `holder` is this worker's turn, or the record of one that another worker holds. */
+  #refuse(holder: RunningTurn | TurnRecord, { clientId: askedBy }: StartTurn): StartResult {
+    return { status: 'turn_active', activeTurn: this.#running.describe(holder, askedBy) }
   }
 
   /** Runs once per commit and session, before any writer's promise resolves. */
@@ -273,74 +371,35 @@ export class TurnEngine {
     let changed = false
     for (const entry of entries) {
       if (!running || entry.turnId !== running.record.turnId) continue
-      if (entry.type === 'turn.ended') outcome = outcomeOf(entry)
+      if (entry.type === 'turn.ended') outcome = outcomeOfEnd(entry)
       else if (running.noteCommitted(entry)) changed = true
     }
-    if (running && outcome) {
-      this.#running.delete(sessionId)
-      running.leave()
-    }
+    if (running && outcome) this.#running.delete(running)
     this.#parts.feeds.publish(sessionId, entries)
-    if (running && outcome) this.#tellEnd(sessionId, outcome)
+    if (running && outcome) this.#parts.onTurnChange({ type: 'ended', sessionId, outcome })
     else if (running && changed) this.#tell(running, 'changed')
+    this.#starter.goOnWhereDue() // the disk takes writes again
   }
 
-  #tellEnd(sessionId: SessionId, outcome: TurnOutcome): void {
-    this.#parts.onTurnChange({ type: 'ended', sessionId, outcome })
-    for (const other of this.#running.values()) {
-      if (other.phase === 'waiting_for_slot') this.#tell(other, 'changed')
-    }
+  #onQueueChanged(queue: MessageQueue): void {
+    this.#parts.onQueueChange(queue)
+    const running = this.#running.get(queue.sessionId)
+    if (running) this.#tell(running, 'changed')
   }
 
   #tell(running: RunningTurn, type: 'started' | 'changed'): void {
     const { sessionId } = running.record
-    this.#parts.onTurnChange({ type, sessionId, activeTurn: this.#describe(running, null) })
-  }
-
-  #describe(running: RunningTurn, askedBy: string | null): ActiveTurn {
-    return running.describe({ lastSeq: this.#lastSeq(running.record), askedBy })
-  }
-
-  #lastSeq(record: TurnRecord): Seq {
-    return this.#parts.feeds.lastSeq(record.sessionId) ?? record.firstSeq ?? START_OF_LOG
+    this.#parts.onTurnChange({ type, sessionId, activeTurn: this.#running.describe(running, null) })
   }
 
   #describeTurn(record: TurnRecord): Turn {
-    const running = this.#running.get(record.sessionId)
-    const phase = record.stopRequested ? 'stopping' : (running?.phase ?? 'running')
-    return {
-      turn_id: record.turnId,
-      session_id: record.sessionId,
-      user_message_id: record.userMessageId,
-      assistant_message_id: record.assistantMessageId,
-      phase: record.outcome ? null : phase,
-      outcome: record.outcome,
-      started_at: new Date(record.startedAt).toISOString(),
-      ended_at: record.endedAt === null ? null : new Date(record.endedAt).toISOString(),
-      first_seq: record.firstSeq,
-    }
+    return describeTurn(record, this.#running.get(record.sessionId)?.phase ?? 'running')
   }
 
   /** A turn whose claim is committed and not yet answered: who has repeated its send may know its id already. */
   async #turnBeingClaimed(turnId: TurnId): Promise<RunningTurn | undefined> {
     const record = await this.#parts.store.readTurn(turnId)
-    if (record && !record.outcome) await this.#claiming.get(record.sessionId)
-    return this.#runningTurn(turnId)
+    if (record && !record.outcome) await this.#gate.decided(record.sessionId)
+    return this.#running.find(turnId)
   }
-
-  #runningTurn(turnId: TurnId): RunningTurn | undefined {
-    for (const running of this.#running.values()) {
-      if (running.record.turnId === turnId) return running
-    }
-    return undefined
-  }
-}
-
-function isRepeat(record: TurnRecord, { idempotency }: StartTurn): boolean {
-  return idempotency !== undefined && record.idempotency?.key === idempotency.key
-}
-
-function outcomeOf(entry: StoredEntry): TurnOutcome | undefined {
-  const parsed = parseEntry(entry)
-  return parsed.type === 'turn.ended' ? parsed.data.outcome : undefined
 }

@@ -5,13 +5,15 @@ import type { Turn, TurnOutcome } from '../../protocol/turn.ts'
 import type { CancelTimer, Clock } from '../lib/clock.ts'
 import type { ManualClock } from '../lib/manual-clock.ts'
 import { InterceptedStore, type StoreMethod } from './intercepted-store.ts'
+import type { MessageQueue } from './message-queue.ts'
 import { recoverTurns } from './recover.ts'
 import { ScriptedAnswer } from './scripted-answer.ts'
 import { SessionFeeds } from './session-feed.ts'
 import { SessionReader } from './session-reader.ts'
 import { SlotLine } from './slot-line.ts'
 import type { StoredEntry } from './stored-entry.ts'
-import { type StartResult, type StartTurn, type TurnChange, TurnEngine } from './turn-engine.ts'
+import type { StartResult, StartTurn, TurnChange } from './turn-command.ts'
+import { TurnEngine } from './turn-engine.ts'
 import { StorageError, type TurnStore } from './turn-store.ts'
 import type { TurnLimits } from './turn-worker.ts'
 
@@ -47,6 +49,8 @@ export class TurnScenario implements AsyncDisposable {
   readonly workerId = `worker ${randomUUID()}`
   readonly changes: TurnChange[] = []
   onTurnChange: (change: TurnChange) => void = () => undefined
+  /** Each queue that was told, in order. */
+  readonly queues: MessageQueue[] = []
   /** What the engine has told the operator. */
   readonly journal: { readonly error: unknown; readonly message: string }[] = []
   readonly #begun: ScriptedAnswer[] = []
@@ -76,6 +80,7 @@ export class TurnScenario implements AsyncDisposable {
         this.changes.push(change)
         this.onTurnChange(change)
       },
+      onQueueChange: (queue) => this.queues.push(queue),
       answer: (work) => {
         const answer = new ScriptedAnswer(work)
         this.#begun.push(answer)

@@ -6,7 +6,7 @@ import { assertFaithful, assertHistory, assertOneTurnAtATime, outcomeOf } from '
 import type { ScriptedAnswer } from './scripted-answer.ts'
 import type { SessionReader } from './session-reader.ts'
 import type { StoredEntry } from './stored-entry.ts'
-import type { StartResult } from './turn-engine.ts'
+import type { StartResult } from './turn-command.ts'
 import { type TurnScenario, turnOfTheLoop } from './turn-scenario.ts'
 import { StorageError } from './turn-store.ts'
 

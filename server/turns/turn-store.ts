@@ -3,6 +3,8 @@ import type { Epoch, MessageId, Seq, SessionId, TurnId } from '../../protocol/id
 import type { Step } from '../../protocol/message.ts'
 import type { Holder, TurnOutcome, TurnUsage } from '../../protocol/turn.ts'
 import type { Fence } from './fence.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { MessageQueue, QueueChange, QueueDecision, QueuedMessage } from './message-queue.ts'
 import type { StoredEntry } from './stored-entry.ts'
 
 /**
@@ -23,11 +25,32 @@ export interface TurnStore {
   /** Writes `turn.phase_changed: stopping`, durably, while the turn is active. From then on it can only end `cancelled` (I11). */
   recordStop(turn: TurnRef): Promise<StopResult>
 
-  /** The final events, the assistant's message and the release of the session (R14). `end` is called when the commit begins. */
-  endTurn(fence: Fence, end: () => TurnEnd): Promise<EndResult>
+  /**
+   * The final events, the assistant's message and the release of the session (R14). `end` is called when the commit begins.
+   * In the same transaction the queue is paused by an end that is not `completed`, and its next message starts under the
+   * worker that `goOnAs` names: no foreign send comes between, and no crash loses it.
+   */
+  endTurn(fence: Fence, end: () => TurnEnd, goOnAs?: () => string | null): Promise<EndResult>
 
-  /** Ends the turn of `fence` and claims the session for another turn, in one transaction (D4). A stale fence claims nothing. */
-  replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim): Promise<ReplaceResult>
+  /**
+   * Ends the turn of `fence` and claims the session for another turn, in one transaction (D4): a new one, or that of a
+   * queued message, which then waits no more. A stale fence claims nothing.
+   */
+  replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim | QueuedClaim): Promise<ReplaceResult>
+
+  /** Lets a message wait for the end of the session's active turn, or writes nothing. */
+  queueTurn(claim: TurnClaim): Promise<QueueTurnResult>
+
+  /** Starts the queued message that `claim` names, or without a name the one that is due, if the session is free. */
+  claimQueued(claim: DueClaim | QueuedClaim): Promise<ClaimQueuedResult>
+
+  changeQueue(sessionId: SessionId, change: QueueChange): Promise<ChangeQueueResult>
+
+  /**
+   * Cancels whatever the send with this key has come to: its turn is stopped, its queued message is removed. Where there
+   * is no turn, a later send with the key is refused: the session's newest {@link MAX_CANCELLED_SENDS} are remembered.
+   */
+  cancelSend(sessionId: SessionId, key: string): Promise<CancelSendResult>
 
   /**
    * Shows the alternative of the question `messageId` with all that followed it, and puts aside what stood in its place, in
@@ -43,8 +66,12 @@ export interface TurnStore {
 
   sessionExists(sessionId: SessionId): Promise<boolean>
   readTurn(turnId: TurnId): Promise<TurnRecord | undefined>
-  /** The turn that this key has started in this session. */
-  readTurnByKey(sessionId: SessionId, key: string): Promise<TurnRecord | undefined>
+  /** What the send with this key has come to in this session. */
+  readSend(sessionId: SessionId, key: string): Promise<EarlierSend | undefined>
+  /** Empty for a session in which nothing ever waited, and for an unknown one. */
+  readQueue(sessionId: SessionId): Promise<MessageQueue>
+  /** Every queue in which something waits. */
+  readQueues(): Promise<readonly MessageQueue[]>
   /** The question that `messageId` is, or answers. Undefined where it is not shown in this session, or its question is gone. */
   readQuestion(sessionId: SessionId, messageId: MessageId): Promise<Question | undefined>
   /** Seq of the last committed entry; undefined for an unknown session. */
@@ -57,7 +84,13 @@ export interface TurnStore {
    * their writers resolve. One listener; the engine.
    */
   onCommitted(listener: (sessionId: SessionId, entries: readonly StoredEntry[]) => void): void
+
+  /** Calls `listener` with each queue that a commit has changed, before it is called with the entries of that write. */
+  onQueueChanged(listener: (queue: MessageQueue) => void): void
 }
+
+/** How many cancelled sends of a session are remembered by their keys (R15). */
+export const MAX_CANCELLED_SENDS = 256
 
 export interface EntryRange {
   readonly sessionId: SessionId
@@ -80,6 +113,8 @@ export interface TurnClaim extends TurnRef {
   readonly idempotency?: Idempotency | undefined
   /** The question whose turn is put aside, with all below it, to make room for this one. */
   readonly replaces?: MessageId | undefined
+  /** The cursor of the client's view. History that has settled past it is a refusal. */
+  readonly expectedSeq?: Seq | undefined
 }
 
 /** A user's message, as what it asks. */
@@ -88,12 +123,15 @@ export interface Question {
   readonly content: string
 }
 
-/** What makes a repeated send the same send (I12). Remembered for as long as the session lives. */
-export interface Idempotency {
-  /** Chosen by the client; its own within the session. */
-  readonly key: string
-  /** Of the request's body: the same key with another fingerprint is a mistake of the client. */
-  readonly fingerprint: string
+/** A claim for the message that waits under the id of its turn. */
+export interface QueuedClaim extends TurnRef {
+  readonly workerId: string
+}
+
+/** A claim for the next message of a queue that is not paused. */
+export interface DueClaim {
+  readonly sessionId: SessionId
+  readonly workerId: string
 }
 
 /** A turn as its row has it. `outcome` is null while it is active. */
@@ -128,8 +166,10 @@ export interface TurnEnd {
 export type ClaimResult =
   | { readonly status: 'claimed'; readonly turn: TurnRecord }
   | { readonly status: 'turn_active'; readonly turn: TurnRecord }
-  /** The claim's idempotency key has started this turn before. Nothing was written. */
-  | { readonly status: 'repeated'; readonly turn: TurnRecord }
+  /** The claim's idempotency key was used before. Nothing was written. */
+  | { readonly status: 'repeated'; readonly earlier: EarlierSend }
+  /** History up to `settledSeq` has settled, and the client has not seen all of it. Nothing was written. */
+  | { readonly status: 'stale_view'; readonly settledSeq: Seq }
   | { readonly status: 'session_not_found' }
   /** The question to be replaced is not shown in this session. Nothing was written. */
   | { readonly status: 'message_not_found' }
@@ -143,18 +183,50 @@ export type ShowResult =
   /** It is no question of this session, or one whose place is itself put aside. */
   | { readonly status: 'message_not_found' }
 
+/** What became of a send (I12). */
+export type EarlierSend =
+  | { readonly status: 'started'; readonly turn: TurnRecord }
+  | { readonly status: 'queued'; readonly message: QueuedMessage }
+  | { readonly status: 'cancelled' }
+
+/** A turn that a queued message has started. */
+export interface StartedTurn {
+  readonly turn: TurnRecord
+  readonly message: string
+}
+
 export type AppendResult = { readonly status: 'appended' } | { readonly status: 'stale' }
 
 /** `not_active`: the turn has ended, or its stop is recorded already. */
 export type StopResult = { readonly status: 'recorded' } | { readonly status: 'not_active' }
 
 export type EndResult =
-  | { readonly status: 'ended' }
+  | { readonly status: 'ended'; readonly next: StartedTurn | undefined }
   | { readonly status: 'stale' }
   /** A stop was recorded first, and the end that was asked for is not `cancelled`. Nothing was written. */
   | { readonly status: 'stop_requested' }
 
-export type ReplaceResult = ClaimResult | { readonly status: 'stale' }
+export type ReplaceResult =
+  | Extract<ClaimResult, { status: 'repeated' | 'stale_view' | 'message_not_found' }>
+  | { readonly status: 'started'; readonly started: StartedTurn }
+  | { readonly status: 'stale' | 'not_queued' }
+
+export type QueueTurnResult =
+  | { readonly status: 'queued'; readonly message: QueuedMessage }
+  /** The session is free: there is nothing to wait for. */
+  | { readonly status: 'not_active' }
+  | { readonly status: 'queue_full' }
+  | Extract<ClaimResult, { status: 'repeated' | 'stale_view' | 'session_not_found' }>
+
+export type ClaimQueuedResult =
+  | { readonly status: 'started'; readonly started: StartedTurn }
+  | { readonly status: 'turn_active' | 'not_queued' }
+
+export type ChangeQueueResult = QueueDecision | { readonly status: 'session_not_found' }
+
+export type CancelSendResult =
+  | { readonly status: 'cancelled'; readonly turn: TurnRecord | null }
+  | { readonly status: 'session_not_found' }
 
 /** The database could not write or read. `retryable`: the same call may succeed later; otherwise only a restart helps (R16). */
 export class StorageError extends Error {

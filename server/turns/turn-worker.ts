@@ -3,7 +3,7 @@ import type { TurnOutcome } from '../../protocol/turn.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AnswerResult, decideOutcome, TurnAbortedError, type WorkEnd } from './outcome.ts'
 import type { RunningTurn } from './running-turn.ts'
-import { StorageError, type TurnRecord, type TurnStore } from './turn-store.ts'
+import { type StartedTurn, StorageError, type TurnRecord, type TurnStore } from './turn-store.ts'
 
 /** What the function that answers a turn is given. It knows no storage, HTTP or screen. */
 export interface TurnWork {
@@ -41,17 +41,14 @@ export interface TurnWorkerParts {
 const FIRST_RETRY_MS = 200
 const LONGEST_RETRY_MS = 10_000
 
-/** Does a claimed turn's work and ends it, whatever happens. Never rejects. */
-export async function workTurn(parts: TurnWorkerParts, turn: RunningTurn, message: string): Promise<void> {
+/** Does a claimed turn's work, whatever happens, and answers with the end that is to be written. Never rejects. */
+export async function workTurn(
+  parts: TurnWorkerParts,
+  turn: RunningTurn,
+  message: string,
+): Promise<ReturnType<typeof decideOutcome>> {
   const end = await doWork(parts, turn, message)
-  const outcome = decideOutcome(end, turn.stopRequested)
-  if (outcome.status === 'fenced') {
-    turn.leave()
-  } else if (turn.beginEnding()) {
-    await endTurn(parts, turn, outcome)
-  } else {
-    await turn.ended
-  }
+  return decideOutcome(end, turn.stopRequested)
 }
 
 async function doWork(parts: TurnWorkerParts, turn: RunningTurn, message: string): Promise<WorkEnd> {
@@ -116,26 +113,37 @@ function inMinutes(ms: number): string {
   return `${Math.max(1, Math.round(ms / 1000))} s`
 }
 
+/** What a turn ends with, and as which worker its session goes on with what waits: null where it is not to. */
+export interface Ending {
+  readonly outcome: TurnOutcome
+  readonly goOnAs: () => string | null
+}
+
 /**
  * Writes the turn's end, again and again while the disk refuses: an ending that is not written is a session that nobody
- * can use (I9). After a failure that only a restart heals, recovery ends the turn at the next start.
+ * can use (I9). After a failure that only a restart heals, recovery ends the turn at the next start. Answers with the turn
+ * that a queued message has started in the same transaction. Never rejects.
  */
-export async function endTurn(parts: TurnWorkerParts, turn: RunningTurn, wanted: TurnOutcome): Promise<void> {
+export async function endTurn(
+  parts: TurnWorkerParts,
+  turn: RunningTurn,
+  { outcome: wanted, goOnAs }: Ending,
+): Promise<StartedTurn | undefined> {
   let outcome = wanted
   let retryMs = FIRST_RETRY_MS
   for (;;) {
     try {
       const decided = outcome
-      const result = await parts.store.endTurn(turn.fence, () => turn.endWith(decided))
-      if (result.status !== 'stop_requested') break
+      const result = await parts.store.endTurn(turn.fence, () => turn.endWith(decided), goOnAs)
+      if (result.status === 'ended') return result.next
+      if (result.status === 'stale') return undefined
       outcome = { status: 'cancelled' }
     } catch (error) {
       const { turnId, sessionId } = turn.record
       parts.journal.error({ turnId, sessionId, error }, 'the end of a turn could not be written')
-      if (error instanceof StorageError && !error.retryable) break
+      if (error instanceof StorageError && !error.retryable) return undefined
       await new Promise<void>((resolve) => parts.clock.after(retryMs, resolve))
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
     }
   }
-  turn.leave()
 }

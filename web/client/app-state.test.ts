@@ -66,6 +66,7 @@ describe('what the whole app knows', () => {
     const stale = applyAppEvent(listed(), { type: 'turn.changed', session_id: 'old' as SessionId, active_turn: ACTIVE })
     const fresh = applyAppEvent(stale, {
       type: 'snapshot',
+      queues: [],
       active: [{ session_id: 'new' as SessionId, active_turn: ACTIVE }],
     })
     expect([...fresh.activeTurns.keys()]).toEqual(['new'])

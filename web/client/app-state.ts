@@ -1,5 +1,6 @@
 import type { AppEvent } from '../../protocol/app-event.ts'
 import type { SessionId } from '../../protocol/ids.ts'
+import type { Queue } from '../../protocol/queue.ts'
 import type { Session } from '../../protocol/session.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
 import type { SessionPage } from './api-client.ts'
@@ -13,6 +14,8 @@ export interface AppState {
   readonly connection: Connection
   readonly sessions: SessionListState
   readonly activeTurns: ReadonlyMap<SessionId, ActiveTurn>
+  /** What waits in each session; one in which nothing waits may be missing. */
+  readonly queues: ReadonlyMap<SessionId, Queue>
   readonly system: SystemStatus | null
 }
 
@@ -26,13 +29,18 @@ export const INITIAL_APP_STATE: AppState = {
   connection: 'connecting',
   sessions: { status: 'loading' },
   activeTurns: new Map(),
+  queues: new Map(),
   system: null,
 }
 
 export function applyAppEvent(state: AppState, event: AppEvent): AppState {
   switch (event.type) {
     case 'snapshot':
-      return { ...state, activeTurns: new Map(event.active.map((one) => [one.session_id, one.active_turn])) }
+      return {
+        ...state,
+        activeTurns: new Map(event.active.map((one) => [one.session_id, one.active_turn])),
+        queues: new Map(event.queues.map((queue) => [queue.session_id, queue])),
+      }
     case 'session.changed':
       return { ...state, sessions: withSession(state.sessions, event.session) }
     case 'session.deleted':
@@ -41,9 +49,18 @@ export function applyAppEvent(state: AppState, event: AppEvent): AppState {
       return { ...state, activeTurns: new Map(state.activeTurns).set(event.session_id, event.active_turn) }
     case 'models.changed':
       return state
+    case 'queue.changed':
+      return withQueue(state, event.queue)
     case 'turn.ended':
       return { ...state, activeTurns: withoutKey(state.activeTurns, event.session_id) }
   }
+}
+
+/** An answer and the app's stream may overtake each other: the newer queue stays. */
+export function withQueue(state: AppState, queue: Queue): AppState {
+  const known = state.queues.get(queue.session_id)
+  if (known !== undefined && known.revision >= queue.revision) return state
+  return { ...state, queues: new Map(state.queues).set(queue.session_id, queue) }
 }
 
 /** The first page replaces the list: what changed while nobody listened is not told twice. Later pages are added to it. */
@@ -65,11 +82,12 @@ export function withSession(list: SessionListState, session: Session): SessionLi
 
 export function withoutSession(state: AppState, sessionId: SessionId): AppState {
   const activeTurns = withoutKey(state.activeTurns, sessionId)
+  const queues = withoutKey(state.queues, sessionId)
   const list = state.sessions
-  if (list.status !== 'ready') return { ...state, activeTurns }
+  if (list.status !== 'ready') return { ...state, activeTurns, queues }
   const sessions = list.sessions.filter((session) => session.id !== sessionId)
   const total = list.total - (list.sessions.length - sessions.length)
-  return { ...state, activeTurns, sessions: { ...list, sessions, total } }
+  return { ...state, activeTurns, queues, sessions: { ...list, sessions, total } }
 }
 
 function withoutKey<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> {

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TurnOutcome } from '../../../protocol/turn.ts'
-import type { StartResult } from '../../turns/turn-engine.ts'
-import type { Idempotency } from '../../turns/turn-store.ts'
+import type { Idempotency } from '../../turns/idempotency.ts'
+import type { StartResult } from '../../turns/turn-command.ts'
 import { clientIdOf, type HttpParts, holderOf } from '../http-parts.ts'
-import { KEY_REUSED, SERVER_BUSY, SESSION_NOT_FOUND, SHUTTING_DOWN } from '../problem.ts'
+import { KEY_REUSED, SEND_CANCELLED, SERVER_BUSY, SESSION_NOT_FOUND, SHUTTING_DOWN } from '../problem.ts'
 import { followTurn, type TurnPlace } from './follow-turn.ts'
 import { MESSAGE_NOT_FOUND, type Refusal, sendBusy, sendDetail, sendIssue } from './gaia-errors.ts'
 import type { SendBody } from './gaia-schemas.ts'
@@ -79,7 +79,12 @@ function sendRefusal(reply: FastifyReply, result: Exclude<StartResult, { status:
     case 'turn_active':
       return sendBusy(reply, result.activeTurn)
     case 'key_reused':
+    case 'queued': // Only the native API asks for these three, so that a key which answers so is not this send's.
+    case 'queue_full':
+    case 'stale_view':
       return sendKeyIssue(reply, KEY_REUSED.detail)
+    case 'send_cancelled':
+      return sendDetail(reply, SEND_CANCELLED)
     case 'session_not_found':
       return sendDetail(reply, SESSION_NOT_FOUND)
     case 'message_not_found':

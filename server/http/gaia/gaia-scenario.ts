@@ -183,6 +183,7 @@ function buildParts(made: {
     journal: { error: () => undefined },
     answer: (work) => stage.answer(work),
     onTurnChange: () => undefined,
+    onQueueChange: () => undefined,
   })
   const sessions = new Sessions({
     store: database.sessions,

@@ -39,6 +39,7 @@ export function endsOrMakesRoom({ kind }: WriteOp): boolean {
   switch (kind) {
     case 'end':
     case 'record_stop':
+    case 'cancel_send':
     case 'take_over':
     case 'delete_session':
     case 'remove_messages':

@@ -9,10 +9,13 @@ import {
   turnIdSchema,
 } from '../../../protocol/ids.ts'
 import { alternativesSchema, type Message, messageSchema } from '../../../protocol/message.ts'
+import { pauseReasonSchema } from '../../../protocol/queue.ts'
 import { holderSchema, turnOutcomeSchema } from '../../../protocol/turn.ts'
 import type { SessionRecord } from '../../sessions/session-store.ts'
+import type { Idempotency } from '../../turns/idempotency.ts'
+import type { MessageQueue, QueuedMessage } from '../../turns/message-queue.ts'
 import type { StoredEntry } from '../../turns/stored-entry.ts'
-import type { Idempotency, TurnRecord } from '../../turns/turn-store.ts'
+import type { TurnRecord } from '../../turns/turn-store.ts'
 
 /** Rows as SQLite hands them out, and what they mean. Each is parsed here, once, at the edge. */
 
@@ -112,6 +115,49 @@ export function turnOfRow(row: unknown): TurnRecord {
 
 function idempotencyOf(key: string | null, fingerprint: string | null): Idempotency | null {
   return key === null || fingerprint === null ? null : { key, fingerprint }
+}
+
+const queuedMessageRowSchema = z.object({
+  turn: turnIdSchema,
+  message: z.string(),
+  holder: z.string(),
+  client_id: z.string().nullable(),
+  idempotency_key: z.string().nullable(),
+  fingerprint: z.string().nullable(),
+  queued_at: z.number(),
+  after_stop: z.number(),
+})
+
+export const QUEUED_MESSAGE_COLUMNS = Object.keys(queuedMessageRowSchema.shape).join(', ')
+
+export function queuedMessageOfRow(row: unknown): QueuedMessage {
+  const parsed = queuedMessageRowSchema.parse(row)
+  return {
+    turnId: parsed.turn,
+    message: parsed.message,
+    holder: holderSchema.parse(JSON.parse(parsed.holder)),
+    clientId: parsed.client_id,
+    idempotency: idempotencyOf(parsed.idempotency_key, parsed.fingerprint),
+    queuedAt: parsed.queued_at,
+    afterStop: parsed.after_stop !== 0,
+  }
+}
+
+const queueRowSchema = z.object({
+  session_id: sessionIdSchema,
+  revision: z.number(),
+  pause_reason: pauseReasonSchema.nullable(),
+  paused_at: z.number().nullable(),
+})
+
+export const SELECT_QUEUE = `SELECT session.id AS session_id, revision, pause_reason, paused_at
+  FROM queue JOIN session ON session.key = queue.session`
+
+/** `messages` are the rows of its messages, in their order. */
+export function queueOfRow(row: unknown, messages: readonly unknown[]): MessageQueue {
+  const { session_id: sessionId, revision, pause_reason: reason, paused_at: at } = queueRowSchema.parse(row)
+  const paused = reason === null || at === null ? null : { reason, at }
+  return { sessionId, revision, paused, messages: messages.map(queuedMessageOfRow) }
 }
 
 const messageRowSchema = z.object({

@@ -9,7 +9,7 @@ import { Reader } from './reader.ts'
 import { SqliteSessionStore } from './session-store.ts'
 import { SqliteSettingStore } from './setting-store.ts'
 import { leavesDoubt, storageErrorOf } from './sqlite-failure.ts'
-import type { CommitListener, Submit } from './submit.ts'
+import type { CommitListener, QueueListener, Submit } from './submit.ts'
 import { SqliteTurnStore } from './turn-store.ts'
 import {
   type BatchReply,
@@ -72,6 +72,7 @@ export class SqliteStore {
     this.#reader = parts.reader
     this.#onDamage = parts.onDamage
     let listener: CommitListener = () => undefined
+    let queueListener: QueueListener = () => undefined
     let at = 0
     this.#commits = new GroupCommit({
       clock: parts.pace,
@@ -86,12 +87,18 @@ export class SqliteStore {
         })
       },
       deliver: (op, result) => {
+        if ('queue' in result && result.queue) queueListener(result.queue)
         for (const { sessionId, entries } of entriesOf(op, result, at)) listener(sessionId, entries)
       },
     })
     const reader = new Reader(this.#reader, (error) => this.#noteDamage(error))
     const submit: Submit = (prepare) => this.#submit(prepare)
-    this.turns = new SqliteTurnStore({ reader, submit, listen: (next) => (listener = next) })
+    this.turns = new SqliteTurnStore({
+      reader,
+      submit,
+      listen: (next) => (listener = next),
+      listenToQueues: (next) => (queueListener = next),
+    })
     this.sessions = new SqliteSessionStore({ reader, submit })
     this.settings = new SqliteSettingStore({ reader, submit })
   }
@@ -162,16 +169,25 @@ function entriesOf(op: WriteOp, result: WriteResult, at: number): SessionEntries
   switch (op.kind) {
     case 'claim':
       if (result.kind !== 'claim' || result.status !== 'claimed') return []
-      return startedEntries(op.claim, result, at)
+      return startedEntries(result, at)
     case 'append':
       return result.kind === 'written' ? [placed(op.fence, op.events, { ...result, at })] : []
     case 'end':
-      return result.kind === 'written' ? [placed(op.fence, op.end.events, { ...result, at })] : []
+      if (result.kind !== 'written') return []
+      return [
+        placed(op.fence, op.end.events, { ...result, at }),
+        ...(result.next ? startedEntries(result.next, at) : []),
+      ]
     case 'record_stop':
       return result.kind === 'written' ? [placed(op.turn, [STOPPING], { ...result, at })] : []
+    case 'cancel_send':
+      if (result.kind !== 'send_cancelled' || !result.turn || !result.stop) return []
+      return [placed(result.turn, [STOPPING], { ...result.stop, at })]
     case 'replace':
       if (result.kind !== 'replaced') return []
-      return [placed(op.fence, op.end.events, { ...result, at }), ...startedEntries(op.claim, result.claimed, at)]
+      return [placed(op.fence, op.end.events, { ...result, at }), ...startedEntries(result.claimed, at)]
+    case 'claim_queued':
+      return result.kind === 'started' ? startedEntries(result.started, at) : []
     case 'show_alternative': {
       if (result.kind !== 'shown' || !result.written) return []
       return [placed({ sessionId: op.sessionId, turnId: null }, result.written.events, { ...result.written, at })]
@@ -192,16 +208,12 @@ function entriesOf(op: WriteOp, result: WriteResult, at: number): SessionEntries
 }
 
 /** A turn that takes the place of another is told after what it has put aside. */
-function startedEntries(
-  claim: Extract<WriteOp, { kind: 'claim' }>['claim'],
-  result: ClaimedResult,
-  at: number,
-): SessionEntries[] {
-  const { turn, replaced } = result
-  const started = placed(claim, [startedEvent(claim, result)], { firstSeq: turn.firstSeq, epoch: turn.epoch, at })
+function startedEntries(claimed: ClaimedResult, at: number): SessionEntries[] {
+  const { turn, replaced } = claimed
+  const started = placed(turn, [startedEvent(claimed)], { firstSeq: turn.firstSeq, epoch: turn.epoch, at })
   if (!replaced) return [started]
   const before = { firstSeq: (turn.firstSeq - 1) as Seq, epoch: (turn.epoch - 1) as Epoch, at }
-  return [placed({ sessionId: claim.sessionId, turnId: null }, [removedEvent(replaced.messageIds)], before), started]
+  return [placed({ sessionId: turn.sessionId, turnId: null }, [removedEvent(replaced.messageIds)], before), started]
 }
 
 function placed(

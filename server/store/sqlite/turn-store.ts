@@ -8,14 +8,22 @@ import {
   type TurnId,
 } from '../../../protocol/ids.ts'
 import type { Fence } from '../../turns/fence.ts'
+import { emptyQueue, type MessageQueue, type QueueChange } from '../../turns/message-queue.ts'
 import type { StoredEntry } from '../../turns/stored-entry.ts'
 import type {
   AppendResult,
+  CancelSendResult,
+  ChangeQueueResult,
+  ClaimQueuedResult,
   ClaimResult,
+  DueClaim,
+  EarlierSend,
   EndResult,
   EntryRange,
   OrphanTurn,
   Question,
+  QueuedClaim,
+  QueueTurnResult,
   ReplaceResult,
   ShowResult,
   StopResult,
@@ -26,23 +34,43 @@ import type {
   TurnStore,
 } from '../../turns/turn-store.ts'
 import type { Reader, ReadStatement } from './reader.ts'
-import { ENTRY_COLUMNS, entryOfRow, SELECT_TURN, turnOfRow } from './rows.ts'
-import { type CommitListener, type Submit, unexpectedResult } from './submit.ts'
+import {
+  ENTRY_COLUMNS,
+  entryOfRow,
+  QUEUED_MESSAGE_COLUMNS,
+  queuedMessageOfRow,
+  queueOfRow,
+  SELECT_QUEUE,
+  SELECT_TURN,
+  turnOfRow,
+} from './rows.ts'
+import { type CommitListener, type QueueListener, type Submit, unexpectedResult } from './submit.ts'
 import { type EncodedEnd, encodeEvent, type WriteResult } from './write-op.ts'
 
 export class SqliteTurnStore implements TurnStore {
   readonly #submit: Submit
   readonly #listen: (listener: CommitListener) => void
+  readonly #listenToQueues: (listener: QueueListener) => void
   readonly #sql: ReturnType<typeof prepareReads>
 
-  constructor(parts: { reader: Reader; submit: Submit; listen: (listener: CommitListener) => void }) {
+  constructor(parts: {
+    reader: Reader
+    submit: Submit
+    listen: (listener: CommitListener) => void
+    listenToQueues: (listener: QueueListener) => void
+  }) {
     this.#submit = parts.submit
     this.#listen = parts.listen
+    this.#listenToQueues = parts.listenToQueues
     this.#sql = prepareReads(parts.reader)
   }
 
   onCommitted(listener: CommitListener): void {
     this.#listen(listener)
+  }
+
+  onQueueChanged(listener: QueueListener): void {
+    this.#listenToQueues(listener)
   }
 
   async claimTurn(claim: TurnClaim): Promise<ClaimResult> {
@@ -63,18 +91,50 @@ export class SqliteTurnStore implements TurnStore {
     return isStale(result) ? { status: 'not_active' } : unexpectedResult(result)
   }
 
-  async endTurn(fence: Fence, end: () => TurnEnd): Promise<EndResult> {
-    const result = await this.#submit(() => ({ kind: 'end', fence, end: encodeEnd(end()) }))
-    if (result.kind === 'written') return { status: 'ended' }
-    if (result.kind === 'not_written' && result.status !== 'turn_active') return { status: result.status }
-    return unexpectedResult(result)
+  async endTurn(fence: Fence, end: () => TurnEnd, goOnAs: () => string | null = () => null): Promise<EndResult> {
+    const result = await this.#submit(() => ({ kind: 'end', fence, end: encodeEnd(end()), goOnAs: goOnAs() }))
+    if (result.kind === 'written') return { status: 'ended', next: result.next }
+    if (isStale(result)) return { status: 'stale' }
+    const isStopped = result.kind === 'not_written' && result.status === 'stop_requested'
+    return isStopped ? { status: 'stop_requested' } : unexpectedResult(result)
   }
 
-  async replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim): Promise<ReplaceResult> {
+  async replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim | QueuedClaim): Promise<ReplaceResult> {
     const result = await this.#submit(() => ({ kind: 'replace', fence, end: encodeEnd(end()), claim }))
-    if (result.kind === 'replaced') return { status: 'claimed', turn: result.claimed.turn }
-    if (result.kind === 'claim') return result
+    if (result.kind === 'replaced') return { status: 'started', started: result.claimed }
+    if (result.kind === 'not_queued') return { status: 'not_queued' }
+    if (result.kind === 'claim') return refusalOf(result)
     return isStale(result) ? { status: 'stale' } : unexpectedResult(result)
+  }
+
+  async queueTurn(claim: TurnClaim): Promise<QueueTurnResult> {
+    const result = await this.#submit(() => ({ kind: 'queue_turn', claim }))
+    if (result.kind === 'queued') return { status: 'queued', message: result.message }
+    if (result.kind === 'claim' && (result.status === 'repeated' || result.status === 'stale_view')) return result
+    if (result.kind === 'queue_refused' && result.status === 'queue_full') return { status: result.status }
+    if (result.kind === 'not_found') return { status: 'session_not_found' }
+    return result.kind === 'not_written' ? { status: 'not_active' } : unexpectedResult(result)
+  }
+
+  async claimQueued(claim: DueClaim | QueuedClaim): Promise<ClaimQueuedResult> {
+    const result = await this.#submit(() => ({ kind: 'claim_queued', claim }))
+    if (result.kind === 'started') return { status: 'started', started: result.started }
+    if (result.kind === 'not_queued' || result.kind === 'not_found') return { status: 'not_queued' }
+    return result.kind === 'not_written' ? { status: 'turn_active' } : unexpectedResult(result)
+  }
+
+  async changeQueue(sessionId: SessionId, change: QueueChange): Promise<ChangeQueueResult> {
+    const result = await this.#submit(() => ({ kind: 'change_queue', sessionId, change }))
+    if (result.kind === 'queue') return { status: 'decided', queue: result.queue }
+    if (result.kind === 'not_found') return { status: 'session_not_found' }
+    if (result.kind === 'not_queued' && result.turnId) return { status: 'not_queued', turnId: result.turnId }
+    return result.kind === 'queue_refused' ? { status: result.status } : unexpectedResult(result)
+  }
+
+  async cancelSend(sessionId: SessionId, key: string): Promise<CancelSendResult> {
+    const result = await this.#submit(() => ({ kind: 'cancel_send', sessionId, key }))
+    if (result.kind === 'send_cancelled') return { status: 'cancelled', turn: result.turn }
+    return result.kind === 'not_found' ? { status: 'session_not_found' } : unexpectedResult(result)
   }
 
   async showAlternative(choice: { sessionId: SessionId; messageId: MessageId }): Promise<ShowResult> {
@@ -109,9 +169,23 @@ export class SqliteTurnStore implements TurnStore {
     return row && turnOfRow(row)
   }
 
-  async readTurnByKey(sessionId: SessionId, key: string): Promise<TurnRecord | undefined> {
-    const row = this.#sql.selectTurnByKey.get(sessionId, key)
-    return row && turnOfRow(row)
+  async readSend(sessionId: SessionId, key: string): Promise<EarlierSend | undefined> {
+    const turn = this.#sql.selectTurnByKey.get(sessionId, key)
+    if (turn) return { status: 'started', turn: turnOfRow(turn) }
+    const message = this.#sql.selectQueuedByKey.get(sessionId, key)
+    if (message) return { status: 'queued', message: queuedMessageOfRow(message) }
+    return this.#sql.selectCancelled.get(sessionId, key) && { status: 'cancelled' }
+  }
+
+  async readQueue(sessionId: SessionId): Promise<MessageQueue> {
+    const row = this.#sql.selectQueue.get(sessionId)
+    return row ? queueOfRow(row, this.#sql.selectQueued.all(sessionId)) : emptyQueue(sessionId)
+  }
+
+  async readQueues(): Promise<readonly MessageQueue[]> {
+    return this.#sql.selectWaiting
+      .all()
+      .map((row) => queueOfRow(row, this.#sql.selectQueued.all(String(row.session_id))))
   }
 
   async readQuestion(sessionId: SessionId, messageId: MessageId): Promise<Question | undefined> {
@@ -144,18 +218,37 @@ function encodeEnd(end: TurnEnd): EncodedEnd {
   }
 }
 
+/** What refuses a claim beside an active turn: never that turn itself. */
+function refusalOf(result: Extract<WriteResult, { kind: 'claim' }>) {
+  switch (result.status) {
+    case 'repeated':
+    case 'stale_view':
+    case 'message_not_found':
+      return result
+    default:
+      return unexpectedResult(result)
+  }
+}
+
 function isStale(result: WriteResult): boolean {
   return result.kind === 'not_written' && result.status === 'stale'
 }
 
 function prepareReads(reader: Reader) {
   const prepare = (sql: string): ReadStatement => reader.prepare(sql)
+  const ofSession = 'session = (SELECT key FROM session WHERE id = ?1)'
   return {
     sessionExists: prepare('SELECT 1 FROM session WHERE id = ?'),
     selectTurn: prepare(`${SELECT_TURN} WHERE turn.id = ?`),
     selectTurnByKey: prepare(`${SELECT_TURN} WHERE session.id = ? AND turn.idempotency_key = ?`),
     selectMessageAndBefore: prepare(`SELECT id, turn, role, content FROM message
       WHERE session = (SELECT key FROM session WHERE id = ?) AND id <= ? AND aside IS NULL ORDER BY id DESC LIMIT 2`),
+    selectQueuedByKey: prepare(`SELECT ${QUEUED_MESSAGE_COLUMNS} FROM queued_message
+      WHERE ${ofSession} AND idempotency_key = ?2`),
+    selectCancelled: prepare(`SELECT 1 FROM cancelled_send WHERE ${ofSession} AND idempotency_key = ?2`),
+    selectQueue: prepare(`${SELECT_QUEUE} WHERE session.id = ?`),
+    selectWaiting: prepare(`${SELECT_QUEUE} WHERE queue.session IN (SELECT session FROM queued_message)`),
+    selectQueued: prepare(`SELECT ${QUEUED_MESSAGE_COLUMNS} FROM queued_message WHERE ${ofSession} ORDER BY place`),
     selectLastSeq: prepare('SELECT last_seq FROM head JOIN session ON session.key = head.session WHERE session.id = ?'),
     selectEntries: prepare(`SELECT ${ENTRY_COLUMNS} FROM entry
       WHERE session = (SELECT key FROM session WHERE id = ?) AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { isProvisional } from '../../../protocol/entry.ts'
 import {
   epochSchema,
@@ -10,11 +10,15 @@ import {
 } from '../../../protocol/ids.ts'
 import { titleFromMessage } from '../../sessions/session-title.ts'
 import type { Fence } from '../../turns/fence.ts'
-import type { TurnClaim } from '../../turns/turn-store.ts'
+import type { Idempotency } from '../../turns/idempotency.ts'
+import { afterEnd, nextOf, pauseQueue, type QueuedMessage, withoutMessage } from '../../turns/message-queue.ts'
+import type { EarlierSend, TurnClaim, TurnRecord, TurnRef } from '../../turns/turn-store.ts'
 import { AlternativeWrites, type PlacedQuestion } from './alternative-writes.ts'
 import { LiveTrimmer } from './live-trimmer.ts'
-import { numberOf, SELECT_TURN, turnOfRow } from './rows.ts'
+import type { QueueTable } from './queue-table.ts'
+import { numberOf, turnOfRow } from './rows.ts'
 import type { SessionKeys } from './session-keys.ts'
+import { prepareTurnStatements, type TurnStatements } from './turn-statements.ts'
 import {
   type ClaimedResult,
   type EncodedEnd,
@@ -22,12 +26,25 @@ import {
   eventsWithMessages,
   removedEvent,
   STOPPING,
+  type StartedResult,
   startedEvent,
   type WriteOp,
   type WriteResult,
+  type WrittenResult,
 } from './write-op.ts'
 
-const STALE: WriteResult = { kind: 'not_written', status: 'stale' }
+const STALE = { kind: 'not_written', status: 'stale' } as const satisfies WriteResult
+
+type NewTurn = Pick<TurnClaim, 'turnId' | 'workerId' | 'message' | 'holder' | 'clientId' | 'expectedSeq'> & {
+  readonly idempotency?: Idempotency | null | undefined
+  readonly replaces: PlacedQuestion | null
+}
+
+interface TurnOwner {
+  readonly session: number
+  readonly sessionId: SessionId
+  readonly workerId: string
+}
 
 interface EntryPlace {
   readonly session: number
@@ -40,15 +57,17 @@ interface EntryPlace {
 /** Applies the turn engine's writes, inside the transaction that the writer thread has opened. */
 export class TurnWrites {
   readonly #keys: SessionKeys
+  readonly #queues: QueueTable
   readonly #trimmer: LiveTrimmer
   readonly #alternatives: AlternativeWrites
-  readonly #sql: ReturnType<typeof prepareStatements>
+  readonly #sql: TurnStatements
 
-  constructor(database: DatabaseSync, keys: SessionKeys) {
-    this.#keys = keys
+  constructor(database: DatabaseSync, parts: { keys: SessionKeys; queues: QueueTable }) {
+    this.#keys = parts.keys
+    this.#queues = parts.queues
     this.#trimmer = new LiveTrimmer(database)
     this.#alternatives = new AlternativeWrites(database)
-    this.#sql = prepareStatements(database)
+    this.#sql = prepareTurnStatements(database)
   }
 
   apply(op: TurnOp, at: number): WriteResult {
@@ -58,9 +77,9 @@ export class TurnWrites {
       case 'append':
         return this.#append(op.fence, op.events, at)
       case 'record_stop':
-        return this.#recordStop(op, at)
+        return this.recordStop(op.turn, at)
       case 'end':
-        return this.#end(op.fence, op.end, at)
+        return this.#endAndGoOn(op, at)
       case 'replace':
         return this.#replace(op, at)
       case 'show_alternative':
@@ -102,40 +121,79 @@ export class TurnWrites {
   #claim(claim: TurnClaim, at: number): WriteResult {
     const session = this.#keys.find(claim.sessionId)
     if (session === undefined) return { kind: 'claim', status: 'session_not_found' }
-    const repeated = this.#findRepeated(claim, session)
-    if (repeated) return repeated
+    const earlier = this.findSend(session, claim.idempotency)
+    if (earlier) return { kind: 'claim', status: 'repeated', earlier }
     const replaces = claim.replaces === undefined ? null : this.#alternatives.findShown(session, claim.replaces)
     if (replaces === undefined) return { kind: 'claim', status: 'message_not_found' }
-    const head = this.#sql.claim.get(claim.turnId, replaces ? 2 : 1, session)
-    if (!head) return this.#refuse(session)
+    return this.#start(session, { ...claim, replaces }, at) ?? this.#refuse(session, claim)
+  }
+
+  /** I12: what this very send has come to before. */
+  findSend(session: number, idempotency: Idempotency | null | undefined): EarlierSend | undefined {
+    if (!idempotency) return undefined
+    const { key } = idempotency
+    const turn = this.findTurnByKey(session, key)
+    if (turn) return { status: 'started', turn }
+    const message = this.#queues.findByKey(session, key)
+    if (message) return { status: 'queued', message }
+    return this.#queues.isCancelled(session, key) ? { status: 'cancelled' } : undefined
+  }
+
+  findTurnByKey(session: number, key: string): TurnRecord | undefined {
+    const row = this.#sql.selectTurnByKey.get(session, key)
+    return row && turnOfRow(row)
+  }
+
+  findActiveTurn(session: number): TurnRecord | undefined {
+    const row = this.#sql.selectActiveTurn.get(session)
+    return row && turnOfRow(row)
+  }
+
+  /** Starts the turn of a message that waits, which from then on waits no more. Undefined where the session is not free. */
+  startQueued(message: QueuedMessage, owner: TurnOwner, at: number): StartedResult | undefined {
+    const { session, sessionId, workerId } = owner
+    const started = this.#start(session, { ...message, workerId, replaces: null }, at)
+    if (!started) return undefined
+    const before = this.#queues.read(session, sessionId)
+    const queue = withoutMessage(before, message.turnId)
+    this.#queues.save(session, before, queue)
+    return { kind: 'started', started, queue }
+  }
+
+  #start(session: number, claim: NewTurn, at: number): ClaimedResult | undefined {
+    const { turnId, message, holder, clientId, idempotency, replaces } = claim
+    const seen = claim.expectedSeq ?? Number.MAX_SAFE_INTEGER
+    const head = this.#sql.claim.get(turnId, replaces ? 2 : 1, session, seen)
+    if (!head) return undefined
     const epoch = epochSchema.parse(head.epoch)
     const firstSeq = seqSchema.parse(head.last_seq)
     const messageIds =
       replaces && this.#putAside(replaces, { session, turn: null, epoch: epoch - 1, firstSeq: firstSeq - 1, at })
     const assistantMessageId = messageIdSchema.parse(this.#sql.allocateMessages.get(2)?.value)
     const userMessageId = messageIdSchema.parse(assistantMessageId - 1)
-    const { turnId, workerId, clientId, idempotency } = claim
-    const who = [JSON.stringify(claim.holder), clientId, idempotency?.key ?? null, idempotency?.fingerprint ?? null]
-    const place = [firstSeq, at, workerId]
+    const who = [JSON.stringify(holder), clientId, idempotency?.key ?? null, idempotency?.fingerprint ?? null]
+    const place = [firstSeq, at, claim.workerId]
     this.#sql.insertTurn.run(turnId, session, epoch, userMessageId, assistantMessageId, ...who, ...place)
-    this.#sql.insertMessage.run(userMessageId, session, claim.turnId, 'user', claim.message, null, null, null, at)
-    this.#sql.countUserMessage.run(at, titleFromMessage(claim.message), session)
+    this.#sql.insertMessage.run(userMessageId, session, turnId, 'user', message, null, null, null, at)
+    this.#sql.countUserMessage.run(at, titleFromMessage(message), session)
     const alternatives = replaces && this.#alternatives.takePlace(userMessageId, replaces.place)
     const claimed: ClaimedResult = {
       kind: 'claim',
       status: 'claimed',
-      turn: turnOfRow(this.#sql.selectTurn.get(claim.turnId)),
+      turn: turnOfRow(this.#sql.selectTurn.get(turnId)),
+      message,
       replaced: messageIds && alternatives && { messageIds, alternatives },
     }
-    this.insertEntries({ session, turn: claim.turnId, epoch, firstSeq, at }, [startedEvent(claim, claimed)])
+    this.insertEntries({ session, turn: turnId, epoch, firstSeq, at }, [startedEvent(claimed)])
     return claimed
   }
 
-  #refuse(session: number): WriteResult {
-    const active = this.#sql.selectActiveTurn.get(session)
-    return active
-      ? { kind: 'claim', status: 'turn_active', turn: turnOfRow(active) }
-      : { kind: 'claim', status: 'session_not_found' }
+  #refuse(session: number, { expectedSeq }: Pick<TurnClaim, 'expectedSeq'>): WriteResult {
+    const active = this.findActiveTurn(session)
+    if (active) return { kind: 'claim', status: 'turn_active', turn: active }
+    const head = expectedSeq === undefined ? undefined : this.#sql.selectLastSeq.get(session)
+    if (!head) return { kind: 'claim', status: 'session_not_found' }
+    return { kind: 'claim', status: 'stale_view', settledSeq: seqSchema.parse(head.last_seq) }
   }
 
   /** Under the epoch that was, because it still belongs to what has been said so far. */
@@ -158,7 +216,7 @@ export class TurnWrites {
       data: { messages: group },
     }))
     const head = this.#sql.advanceIdle.get(restored.length + 1, session)
-    if (!head) return this.#refuse(session)
+    if (!head) return this.#refuse(session, {})
     const epoch = epochSchema.parse(head.epoch)
     const firstSeq = seqSchema.parse(numberOf(head, 'last_seq') - restored.length)
     const removed = this.#alternatives.putAside(session, found.shown)
@@ -168,12 +226,6 @@ export class TurnWrites {
     this.#sql.touchSession.run(at, messages.length - removed.length, session)
     const messageIds = messages.map((message) => message.message_id)
     return { kind: 'shown', messageIds, written: { firstSeq, epoch, events } }
-  }
-
-  /** I12: the turn that this very send has started before. */
-  #findRepeated({ idempotency }: TurnClaim, session: number): WriteResult | undefined {
-    const turn = idempotency && this.#sql.selectTurnByKey.get(session, idempotency.key)
-    return turn && { kind: 'claim', status: 'repeated', turn: turnOfRow(turn) }
   }
 
   #append(fence: Fence, events: readonly EncodedEvent[], at: number): WriteResult {
@@ -186,7 +238,8 @@ export class TurnWrites {
     return { kind: 'written', firstSeq: firstSeq as Seq, epoch: fence.epoch }
   }
 
-  #recordStop({ turn }: Extract<WriteOp, { kind: 'record_stop' }>, at: number): WriteResult {
+  /** A stop holds back what waits behind the turn, too, and is known to be wanted as soon as it is asked for. */
+  recordStop(turn: TurnRef, at: number): WrittenResult | typeof STALE {
     const session = this.#keys.find(turn.sessionId)
     if (session === undefined) return STALE
     if (this.#sql.recordStop.run(at, turn.turnId, session).changes === 0) return STALE
@@ -195,10 +248,32 @@ export class TurnWrites {
     const firstSeq = seqSchema.parse(head.last_seq)
     const epoch = epochSchema.parse(head.epoch)
     this.insertEntries({ session, turn: turn.turnId, epoch, firstSeq, at }, [STOPPING])
-    return { kind: 'written', firstSeq, epoch }
+    const before = this.#queues.read(session, turn.sessionId)
+    const queue = pauseQueue(before, { reason: 'stopped', at })
+    this.#queues.save(session, before, queue)
+    return { kind: 'written', firstSeq, epoch, ...(queue !== before && { queue }) }
   }
 
-  #end(fence: Fence, end: EncodedEnd, at: number): WriteResult {
+  /** The end of a turn, and in the same transaction what it means for the queue behind it. */
+  #endAndGoOn({ fence, end, goOnAs }: Extract<WriteOp, { kind: 'end' }>, at: number): WriteResult {
+    const { sessionId } = fence
+    const ended = this.#end(fence, end, at)
+    const session = this.#keys.find(sessionId)
+    if (ended.kind !== 'written' || session === undefined) return ended
+    const before = this.#queues.read(session, sessionId)
+    const queue = afterEnd(before, end.status, at)
+    this.#queues.save(session, before, queue)
+    const next = goOnAs === null ? undefined : nextOf(queue)
+    if (next && goOnAs !== null) {
+      const started = this.startQueued(next, { session, sessionId, workerId: goOnAs }, at)
+      if (!started)
+        throw new Error(`session ${sessionId} was released and could not be claimed in the same transaction`)
+      return { ...ended, next: started.started, queue: started.queue }
+    }
+    return queue === before ? ended : { ...ended, queue }
+  }
+
+  #end(fence: Fence, end: EncodedEnd, at: number): WrittenResult | Extract<WriteResult, { kind: 'not_written' }> {
     const session = this.#keys.find(fence.sessionId)
     if (session === undefined) return STALE
     const turn = this.#sql.selectTurn.get(fence.turnId)
@@ -219,20 +294,45 @@ export class TurnWrites {
   }
 
   /** D4: the old turn's end and the new turn's claim stand or fall together. */
-  #replace(op: Extract<WriteOp, { kind: 'replace' }>, at: number): WriteResult {
-    const session = this.#keys.find(op.claim.sessionId)
-    const repeated = session === undefined ? undefined : this.#findRepeated(op.claim, session)
-    if (repeated) return repeated
-    if (session !== undefined && op.claim.replaces && !this.#alternatives.findShown(session, op.claim.replaces)) {
-      return { kind: 'claim', status: 'message_not_found' }
+  #replace({ fence, end, claim }: Extract<WriteOp, { kind: 'replace' }>, at: number): WriteResult {
+    const { sessionId, turnId, workerId } = claim
+    const session = this.#keys.find(sessionId)
+    if (session === undefined) return STALE
+    if ('message' in claim) {
+      const refused = this.refuseBeside(session, claim)
+      if (refused) return refused
+      const replaces = claim.replaces === undefined ? null : this.#alternatives.findShown(session, claim.replaces)
+      if (replaces === undefined) return { kind: 'claim', status: 'message_not_found' }
+      return this.#endThen({ fence, end }, at, () => {
+        const started = this.#start(session, { ...claim, replaces, expectedSeq: undefined }, at)
+        return started && { started }
+      })
     }
-    const ended = this.#end(op.fence, op.end, at)
+    const message = this.#queues.read(session, sessionId).messages.find((waiting) => waiting.turnId === turnId)
+    if (!message) return { kind: 'not_queued', turnId }
+    return this.#endThen({ fence, end }, at, () => this.startQueued(message, { session, sessionId, workerId }, at))
+  }
+
+  #endThen(
+    { fence, end }: { readonly fence: Fence; readonly end: EncodedEnd },
+    at: number,
+    start: () => Pick<StartedResult, 'started'> | StartedResult | undefined,
+  ): WriteResult {
+    const ended = this.#end(fence, end, at)
     if (ended.kind !== 'written') return ended
-    const claimed = this.#claim(op.claim, at)
-    if (claimed.kind !== 'claim' || claimed.status !== 'claimed') {
-      throw new Error(`session ${op.fence.sessionId} was released and could not be claimed in the same transaction`)
-    }
-    return { kind: 'replaced', firstSeq: ended.firstSeq, epoch: ended.epoch, claimed }
+    const next = start()
+    if (!next)
+      throw new Error(`session ${fence.sessionId} was released and could not be claimed in the same transaction`)
+    return { ...ended, kind: 'replaced', claimed: next.started, ...('queue' in next && { queue: next.queue }) }
+  }
+
+  /** Why a send beside the active turn cannot be taken. History before that turn has settled, and stays as it is meanwhile. */
+  refuseBeside(session: number, { idempotency, expectedSeq }: TurnClaim): WriteResult | undefined {
+    const earlier = this.findSend(session, idempotency)
+    if (earlier) return { kind: 'claim', status: 'repeated', earlier }
+    const active = expectedSeq === undefined ? undefined : this.findActiveTurn(session)
+    if (!active || expectedSeq === undefined || expectedSeq >= active.firstSeq - 1) return undefined
+    return { kind: 'claim', status: 'stale_view', settledSeq: seqSchema.parse(active.firstSeq - 1) }
   }
 
   #takeOver(fence: Fence, workerId: string): WriteResult {
@@ -261,45 +361,5 @@ export function sessionOfTurnOp(op: TurnOp): SessionId {
       return op.sessionId
     default:
       return op.fence.sessionId
-  }
-}
-
-function prepareStatements(database: DatabaseSync) {
-  const prepare = (sql: string): StatementSync => database.prepare(sql)
-  return {
-    claim: prepare(`UPDATE head SET epoch = epoch + 1, active_turn = ?, last_seq = last_seq + ?
-      WHERE session = ? AND active_turn IS NULL RETURNING epoch, last_seq`),
-    advance: prepare(`UPDATE head SET last_seq = last_seq + ?
-      WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING last_seq`),
-    advanceTurn: prepare(`UPDATE head SET last_seq = last_seq + 1
-      WHERE session = ? AND active_turn = ? RETURNING last_seq, epoch`),
-    advanceIdle: prepare(`UPDATE head SET last_seq = last_seq + ?
-      WHERE session = ? AND active_turn IS NULL RETURNING last_seq, epoch`),
-    release: prepare(`UPDATE head SET last_seq = last_seq + ?, active_turn = NULL
-      WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING last_seq`),
-    takeOver: prepare(`UPDATE head SET epoch = epoch + 1
-      WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING epoch`),
-    setTurnOwner: prepare('UPDATE turn SET epoch = ?, lease_holder = ? WHERE id = ?'),
-    recordStop: prepare(
-      `UPDATE turn SET stop_requested_at = ?
-      WHERE id = ? AND session = ? AND ended_at IS NULL AND stop_requested_at IS NULL`,
-    ),
-    endTurn: prepare('UPDATE turn SET ended_at = ?, outcome = ?, lease_holder = NULL WHERE id = ?'),
-    insertTurn: prepare(`INSERT INTO turn
-      (id, session, epoch, user_message, assistant_message, holder, client_id, idempotency_key, fingerprint,
-        first_seq, started_at, lease_holder)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    selectTurn: prepare(`${SELECT_TURN} WHERE turn.id = ?`),
-    selectTurnByKey: prepare(`${SELECT_TURN} WHERE turn.session = ? AND turn.idempotency_key = ?`),
-    selectActiveTurn: prepare(`${SELECT_TURN} WHERE turn.session = ? AND ended_at IS NULL`),
-    allocateMessages: prepare(`UPDATE counter SET value = value + ? WHERE name = 'message' RETURNING value`),
-    insertMessage: prepare(`INSERT INTO message (id, session, turn, role, content, steps, outcome, usage, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    insertEntry: prepare('INSERT INTO entry (session, seq, turn, epoch, type, data, at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    insertLive: prepare('INSERT INTO live (id, session, seq, epoch, type, data, at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    // a session that nobody has named is called by what is said first
-    countUserMessage: prepare(`UPDATE session SET updated_at = ?, message_count = message_count + 1,
-      title = CASE WHEN message_count = 0 AND title_is_custom = 0 THEN ? ELSE title END WHERE key = ?`),
-    touchSession: prepare('UPDATE session SET updated_at = ?, message_count = message_count + ? WHERE key = ?'),
   }
 }

@@ -1,18 +1,28 @@
 import type { SessionEvent, SessionEventType } from '../../../protocol/entry.ts'
-import type { Epoch, MessageId, Seq, SessionId } from '../../../protocol/ids.ts'
+import type { Epoch, MessageId, Seq, SessionId, TurnId } from '../../../protocol/ids.ts'
 import type { Message } from '../../../protocol/message.ts'
 import type { TurnOutcome } from '../../../protocol/turn.ts'
 import type { MessageRemoval, SessionFields, SessionRecord } from '../../sessions/session-store.ts'
 import type { Fence } from '../../turns/fence.ts'
-import type { TurnClaim, TurnRecord, TurnRef } from '../../turns/turn-store.ts'
+import type { MessageQueue, QueueChange, QueuedMessage } from '../../turns/message-queue.ts'
+import type { ClaimResult, DueClaim, QueuedClaim, TurnClaim, TurnRecord, TurnRef } from '../../turns/turn-store.ts'
 
 /** What goes to the writer thread: plain data, one op per call of the store. */
 export type WriteOp =
   | { readonly kind: 'claim'; readonly claim: TurnClaim }
   | { readonly kind: 'append'; readonly fence: Fence; readonly events: readonly EncodedEvent[] }
   | { readonly kind: 'record_stop'; readonly turn: TurnRef }
-  | { readonly kind: 'end'; readonly fence: Fence; readonly end: EncodedEnd }
-  | { readonly kind: 'replace'; readonly fence: Fence; readonly end: EncodedEnd; readonly claim: TurnClaim }
+  | { readonly kind: 'end'; readonly fence: Fence; readonly end: EncodedEnd; readonly goOnAs: string | null }
+  | {
+      readonly kind: 'replace'
+      readonly fence: Fence
+      readonly end: EncodedEnd
+      readonly claim: TurnClaim | QueuedClaim
+    }
+  | { readonly kind: 'queue_turn'; readonly claim: TurnClaim }
+  | { readonly kind: 'claim_queued'; readonly claim: DueClaim | QueuedClaim }
+  | { readonly kind: 'change_queue'; readonly sessionId: SessionId; readonly change: QueueChange }
+  | { readonly kind: 'cancel_send'; readonly sessionId: SessionId; readonly key: string }
   | { readonly kind: 'show_alternative'; readonly sessionId: SessionId; readonly messageId: MessageId }
   | { readonly kind: 'take_over'; readonly fence: Fence; readonly workerId: string }
   | { readonly kind: 'create_session'; readonly id: SessionId; readonly fields: SessionFields }
@@ -52,14 +62,20 @@ export interface EncodedEnd {
   readonly usage: string | null
 }
 
+/** `queue` is the session's queue where the write has changed it. */
 export type WriteResult =
   | ClaimedResult
-  | { readonly kind: 'claim'; readonly status: 'turn_active' | 'repeated'; readonly turn: TurnRecord }
-  | { readonly kind: 'claim'; readonly status: 'session_not_found' | 'message_not_found' }
+  | ({ readonly kind: 'claim' } & Exclude<ClaimResult, { status: 'claimed' }>)
+  | WrittenResult
+  | ReplacedResult
+  | StartedResult
+  | { readonly kind: 'queued'; readonly message: QueuedMessage; readonly queue: MessageQueue }
+  | { readonly kind: 'queue'; readonly queue: MessageQueue }
+  | SendCancelledResult
+  | { readonly kind: 'not_written'; readonly status: 'stale' | 'stop_requested' | 'turn_active' | 'not_active' }
+  | { readonly kind: 'not_queued'; readonly turnId: TurnId | null }
+  | { readonly kind: 'queue_refused'; readonly status: 'queue_full' | 'revision_changed' }
   | { readonly kind: 'shown'; readonly messageIds: readonly MessageId[]; readonly written: WrittenEvents | null }
-  | { readonly kind: 'written'; readonly firstSeq: Seq; readonly epoch: Epoch }
-  | { readonly kind: 'replaced'; readonly firstSeq: Seq; readonly epoch: Epoch; readonly claimed: ClaimedResult }
-  | { readonly kind: 'not_written'; readonly status: 'stale' | 'stop_requested' | 'turn_active' }
   | { readonly kind: 'not_found'; readonly what: 'session' | 'message' }
   | { readonly kind: 'taken_over'; readonly epoch: Epoch }
   | { readonly kind: 'session'; readonly session: SessionRecord; readonly copied: CopiedMessages | null }
@@ -68,6 +84,37 @@ export type WriteResult =
   | { readonly kind: 'settings_written' }
   | { readonly kind: 'probed' }
   | { readonly kind: 'removed'; readonly messageIds: readonly MessageId[]; readonly seq: Seq; readonly epoch: Epoch }
+
+export interface WrittenResult {
+  readonly kind: 'written'
+  readonly firstSeq: Seq
+  readonly epoch: Epoch
+  /** What the end has started in the same transaction. */
+  readonly next?: ClaimedResult
+  readonly queue?: MessageQueue
+}
+
+export interface ReplacedResult {
+  readonly kind: 'replaced'
+  readonly firstSeq: Seq
+  readonly epoch: Epoch
+  readonly claimed: ClaimedResult
+  readonly queue?: MessageQueue
+}
+
+export interface StartedResult {
+  readonly kind: 'started'
+  readonly started: ClaimedResult
+  readonly queue: MessageQueue
+}
+
+export interface SendCancelledResult {
+  readonly kind: 'send_cancelled'
+  readonly turn: TurnRecord | null
+  /** Where the stop of that turn was written. */
+  readonly stop: WrittenResult | null
+  readonly queue?: MessageQueue
+}
 
 export interface CopiedMessages {
   readonly firstSeq: Seq
@@ -82,6 +129,7 @@ export interface ClaimedResult {
   readonly kind: 'claim'
   readonly status: 'claimed'
   readonly turn: TurnRecord
+  readonly message: string
   readonly replaced: ReplacedTurn | null
 }
 
@@ -113,20 +161,21 @@ export function encodeEvent(event: SessionEvent): EncodedEvent {
 }
 
 /** The entry that a claim writes. Built alike by the writer, which stores it, and by its caller, who hands it to followers. */
-export function startedEvent(
-  claim: TurnClaim,
-  { turn, replaced }: Omit<ClaimedResult, 'kind' | 'status'>,
-): EncodedEvent {
+export function startedEvent({ turn, message, replaced }: NewTurn): EncodedEvent {
   return encodeEvent({
     type: 'turn.started',
     data: {
       user_message_id: turn.userMessageId,
       assistant_message_id: turn.assistantMessageId,
-      message: claim.message,
-      holder: claim.holder,
+      message,
+      holder: turn.holder,
       ...(replaced && { alternatives: [...replaced.alternatives] }),
     },
   })
+}
+
+type NewTurn = Pick<ClaimedResult, 'message' | 'replaced'> & {
+  readonly turn: Pick<TurnRecord, 'userMessageId' | 'assistantMessageId' | 'holder'>
 }
 
 /** The entry that a recorded stop writes. */

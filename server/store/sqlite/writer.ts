@@ -3,6 +3,8 @@ import type { SessionId } from '../../../protocol/ids.ts'
 import type { Ballast } from '../ballast.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { DISK_FULL, DiskRoom, endsOrMakesRoom } from './disk-room.ts'
+import { QueueTable } from './queue-table.ts'
+import { QueueWrites, sessionOfQueueOp } from './queue-writes.ts'
 import { SessionKeys } from './session-keys.ts'
 import { SessionWrites } from './session-writes.ts'
 import { SettingWrites } from './setting-writes.ts'
@@ -15,6 +17,7 @@ export class Writer {
   readonly #database: DatabaseSync
   readonly #keys: SessionKeys
   readonly #turns: TurnWrites
+  readonly #queues: QueueWrites
   readonly #sessions: SessionWrites
   readonly #settings: SettingWrites
   readonly #checkpointer: Checkpointer
@@ -30,7 +33,9 @@ export class Writer {
     this.#room = new DiskRoom(ballast)
     this.#probe = database.prepare(`UPDATE counter SET value = value WHERE name = 'message'`)
     this.#keys = new SessionKeys(database)
-    this.#turns = new TurnWrites(database, this.#keys)
+    const queues = new QueueTable(database)
+    this.#turns = new TurnWrites(database, { keys: this.#keys, queues })
+    this.#queues = new QueueWrites({ keys: this.#keys, turns: this.#turns, queues })
     this.#sessions = new SessionWrites(database, { keys: this.#keys, turns: this.#turns })
     this.#settings = new SettingWrites(database)
   }
@@ -127,6 +132,11 @@ export class Writer {
         return this.#sessions.apply(op, at)
       case 'write_settings':
         return this.#settings.apply(op, at)
+      case 'queue_turn':
+      case 'claim_queued':
+      case 'change_queue':
+      case 'cancel_send':
+        return this.#queues.apply(op, at)
       default:
         return this.#turns.apply(op, at)
     }
@@ -152,6 +162,11 @@ function sessionOf(op: WriteOp): SessionId | null {
       return op.removal.sessionId
     case 'write_settings':
       return null
+    case 'queue_turn':
+    case 'claim_queued':
+    case 'change_queue':
+    case 'cancel_send':
+      return sessionOfQueueOp(op)
     default:
       return sessionOfTurnOp(op)
   }

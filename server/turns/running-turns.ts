@@ -1,0 +1,55 @@
+import type { Seq, SessionId, TurnId } from '../../protocol/ids.ts'
+import type { ActiveTurn } from '../../protocol/turn.ts'
+import { describeActiveTurn, RunningTurn } from './running-turn.ts'
+import type { TurnRecord } from './turn-store.ts'
+
+/** This worker's active turns, one of a session, and how they are told to those who ask. */
+export class RunningTurns {
+  readonly #turns = new Map<SessionId, RunningTurn>()
+  readonly #lastSeq: (record: TurnRecord) => Seq
+  readonly #queueLength: (sessionId: SessionId) => number
+
+  constructor(parts: {
+    readonly lastSeq: (record: TurnRecord) => Seq
+    readonly queueLength: (sessionId: SessionId) => number
+  }) {
+    this.#lastSeq = parts.lastSeq
+    this.#queueLength = parts.queueLength
+  }
+
+  get(sessionId: SessionId): RunningTurn | undefined {
+    return this.#turns.get(sessionId)
+  }
+
+  find(turnId: TurnId): RunningTurn | undefined {
+    for (const running of this.#turns.values()) {
+      if (running.record.turnId === turnId) return running
+    }
+    return undefined
+  }
+
+  has(sessionId: SessionId): boolean {
+    return this.#turns.has(sessionId)
+  }
+
+  all(): RunningTurn[] {
+    return [...this.#turns.values()]
+  }
+
+  add(running: RunningTurn): void {
+    this.#turns.set(running.record.sessionId, running)
+  }
+
+  /** Where another turn has taken the session since, that one stays. */
+  delete(running: RunningTurn): void {
+    const { sessionId } = running.record
+    if (this.#turns.get(sessionId) === running) this.#turns.delete(sessionId)
+  }
+
+  /** `turn` is one of these, or the record of one that another worker holds. */
+  describe(turn: RunningTurn | TurnRecord, askedBy: string | null): ActiveTurn {
+    const record = turn instanceof RunningTurn ? turn.record : turn
+    const asked = { lastSeq: this.#lastSeq(record), queueLength: this.#queueLength(record.sessionId), askedBy }
+    return turn instanceof RunningTurn ? turn.describe(asked) : describeActiveTurn(record, asked)
+  }
+}
