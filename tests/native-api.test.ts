@@ -44,7 +44,7 @@ test('the 409 of a busy session says who speaks, since when, doing what, and wha
     step: 1,
     tool: null,
   })
-  expect(problem.actions).toEqual(['watch', 'stop', 'branch'])
+  expect(problem.actions).toEqual(['watch', 'queue', 'stop', 'branch'])
   const own = await holder.send(session, 'me again')
   expect(turnActiveProblemSchema.parse(own.json).active_turn.holder.same_client).toBe(true)
   const nameless = await conch.client().send(session, 'me three')

@@ -78,10 +78,7 @@ export function turnActiveBody(activeTurn: ActiveTurn, requestId: string): TurnA
 }
 
 /** The refusal of a send whose client has not seen all that has settled. */
-export function staleViewBody(
-  { lastSeq, missed, reload }: Omit<StaleView, 'status'>,
-  requestId: string,
-): StaleViewProblem {
+function staleViewBody({ lastSeq, missed, reload }: Omit<StaleView, 'status'>, requestId: string): StaleViewProblem {
   const detail = 'The session has changed since this client has read it. Nothing was sent.'
   return {
     ...problemBody({ status: 409, code: 'stale_view', detail }, requestId),
@@ -94,7 +91,7 @@ export function staleViewBody(
 }
 
 /** The refusal of a change whose target is not there any more, with what is there instead. */
-export function queueProblemBody(code: QueueProblem['code'], queue: Queue, requestId: string): QueueProblem {
+function queueProblemBody(code: QueueProblem['code'], queue: Queue, requestId: string): QueueProblem {
   const facts =
     code === 'queue_changed'
       ? {

@@ -94,7 +94,8 @@ function testReplacing(open: OpenStores): void {
     const idempotency = { key: 'again', fingerprint: 'of the body' }
     const claim: Partial<TurnClaim> = { message: 'one again', replaces: first.userMessageId, idempotency }
     const turn = await claimed(stores, claimOf(sessionId, claim))
-    expect(await stores.turns.claimTurn(claimOf(sessionId, claim))).toMatchObject({ status: 'repeated', turn })
+    const earlier = { status: 'started', turn }
+    expect(await stores.turns.claimTurn(claimOf(sessionId, claim))).toMatchObject({ status: 'repeated', earlier })
   })
 
   test('D4: stopping a turn and taking the place of one are one transaction', async () => {
@@ -108,7 +109,7 @@ function testReplacing(open: OpenStores): void {
     expect(await stores.turns.replaceTurn(fenceOf(active), end, stray)).toMatchObject({ status: 'message_not_found' })
     expect(await stores.tables()).toEqual(before)
     const claim = claimOf(sessionId, { message: 'one again', replaces: first.userMessageId })
-    expect(await stores.turns.replaceTurn(fenceOf(active), end, claim)).toMatchObject({ status: 'claimed' })
+    expect(await stores.turns.replaceTurn(fenceOf(active), end, claim)).toMatchObject({ status: 'started' })
     expect((await stores.log(sessionId)).slice(-3).map(({ type }) => type)).toEqual([
       'turn.ended',
       'messages.removed',

@@ -209,7 +209,8 @@ export type EndResult =
 export type ReplaceResult =
   | Extract<ClaimResult, { status: 'repeated' | 'stale_view' | 'message_not_found' }>
   | { readonly status: 'started'; readonly started: StartedTurn }
-  | { readonly status: 'stale' | 'not_queued' }
+  | { readonly status: 'stale' }
+  | { readonly status: 'not_queued' }
 
 export type QueueTurnResult =
   | { readonly status: 'queued'; readonly message: QueuedMessage }

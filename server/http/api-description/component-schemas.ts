@@ -4,8 +4,19 @@ import { appEventSchema } from '../../../protocol/app-event.ts'
 import { entrySchema, streamNoticeSchema } from '../../../protocol/entry.ts'
 import { messageSchema, stepSchema, toolCallSchema } from '../../../protocol/message.ts'
 import { modelsSchema } from '../../../protocol/models.ts'
-import { problemSchema, turnActiveProblemSchema } from '../../../protocol/problem.ts'
-import { followQuerySchema, messageTextSchema, transcriptQuerySchema } from '../../../protocol/requests.ts'
+import {
+  problemSchema,
+  queueProblemSchema,
+  staleViewProblemSchema,
+  turnActiveProblemSchema,
+} from '../../../protocol/problem.ts'
+import { queuedMessageSchema, queueSchema } from '../../../protocol/queue.ts'
+import {
+  clearQueueQuerySchema,
+  followQuerySchema,
+  messageTextSchema,
+  transcriptQuerySchema,
+} from '../../../protocol/requests.ts'
 import { MAX_TITLE_CODE_POINTS, sessionSchema } from '../../../protocol/session.ts'
 import { transcriptSchema } from '../../../protocol/transcript.ts'
 import {
@@ -38,7 +49,11 @@ const COMPONENTS = {
   Message: messageSchema,
   Models: modelsSchema,
   Problem: problemSchema,
+  Queue: queueSchema,
+  QueuedMessage: queuedMessageSchema,
+  QueueProblem: queueProblemSchema,
   Session: sessionSchema,
+  StaleViewProblem: staleViewProblemSchema,
   Step: stepSchema,
   StreamNotice: streamNoticeSchema,
   ToolCall: toolCallSchema,
@@ -86,6 +101,7 @@ function statedSchemas(): ReadonlyMap<z.core.$ZodType, JsonSchema> {
       followQuerySchema.shape.after,
       { type: 'integer', minimum: 0, description: 'Seq of the last entry you have. `Last-Event-ID` wins over it.' },
     ],
+    [clearQueueQuerySchema.shape.revision, { type: 'integer', minimum: 0, description: 'The revision last seen.' }],
     [title, { type: ['string', 'null'], maxLength: MAX_TITLE_CODE_POINTS } as JsonSchema],
     ...[sessionsQuerySchema, messagesQuerySchema].flatMap(({ shape }) => [
       [shape.limit, clampedInteger(shape.limit)] as const,

@@ -49,6 +49,7 @@ const HEADERS: Readonly<Record<HeaderName, Pick<Parameter, 'description' | 'sche
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   sessions: 'Id of the session.',
   turns: 'Id of the turn.',
+  queue: 'Id that the turn of the queued message will have.',
   messages: 'Id of the message.',
   documents: 'Id of the document.',
 }
@@ -153,11 +154,11 @@ function withExample(content: Content, value: unknown): Content {
 
 /** The library writes 200 where a route states no answer; where every answer is an error there is none. */
 function successesOf({ responses }: Operation, text: OperationText): Record<string, Response> {
-  const { stream, contentType, success, responseExample } = text
+  const { stream, contentType, success, responseExample, responseExamples = {} } = text
   const successes: Record<string, Response> = {}
   for (const [status, response] of Object.entries(responses)) {
     if ('$ref' in response) continue
-    const content: Content = withExample(response.content ?? {}, responseExample)
+    const content: Content = withExample(response.content ?? {}, responseExamples[status] ?? responseExample)
     if (stream) content['text/event-stream'] = describeStream(stream)
     if (contentType)
       content[contentType] = { schema: { type: contentType === 'application/json' ? 'object' : 'string' } }

@@ -1,4 +1,5 @@
 import { problemBody, SERVER_BUSY, SESSION_NOT_FOUND, SHUTTING_DOWN, turnActiveBody } from '../problem.ts'
+import type { ComponentName } from './component-schemas.ts'
 import type { JsonSchema, Response } from './document.ts'
 import { schemaReference } from './document.ts'
 import { EXAMPLE_ACTIVE_TURN, EXAMPLE_REQUEST_ID } from './examples.ts'
@@ -18,9 +19,9 @@ const MEANINGS: Readonly<Record<ErrorStatus, { readonly name: string; readonly d
   },
   404: { name: 'NotFound', description: 'There is no such thing.' },
   409: {
-    name: 'TurnActive',
+    name: 'Conflict',
     description:
-      'The session has an active turn. Nothing was written. Its end is `turn.ended` in the stream of the session; there is no `Retry-After`, because nobody can know.',
+      'Something has come first, and nothing was written. `turn_active`: the session has an active turn; its end is `turn.ended` in the stream of the session, and there is no `Retry-After`, because nobody can know. `stale_view`: history has settled that the client has not seen. `send_cancelled`: the send was cancelled by its key. `queue_changed`: what was named waits no more.',
   },
   412: {
     name: 'ChangedMeanwhile',
@@ -33,7 +34,7 @@ const MEANINGS: Readonly<Record<ErrorStatus, { readonly name: string; readonly d
   429: {
     name: 'TooMany',
     description:
-      'The line for the model is full (`server_busy`), the client has too many streams open (`too_many_streams`), or too many sessions were made (`too_many_sessions`). Nothing was written. `Retry-After` says when another try is worth it.',
+      'The line for the model is full (`server_busy`), the queue of the session is (`queue_full`), the client has too many streams open (`too_many_streams`), or too many sessions were made (`too_many_sessions`). Nothing was written. `Retry-After` says when another try is worth it, where anybody can know.',
   },
   503: {
     name: 'Unavailable',
@@ -60,6 +61,16 @@ const EXAMPLES: Partial<Record<ErrorStatus, () => object>> = {
     ),
   429: () => problemBody(SERVER_BUSY, EXAMPLE_REQUEST_ID),
   503: () => problemBody(SHUTTING_DOWN, EXAMPLE_REQUEST_ID),
+}
+
+/** Problems that say more than a code. */
+const PROBLEM_SCHEMAS: Partial<Record<ErrorStatus, JsonSchema>> = {
+  404: anyOf('QueueProblem', 'Problem'),
+  409: anyOf('TurnActiveProblem', 'StaleViewProblem', 'QueueProblem', 'Problem'),
+}
+
+function anyOf(...names: readonly ComponentName[]): JsonSchema {
+  return { anyOf: names.map(schemaReference) }
 }
 
 /** The body of the compatible routes' errors. */
@@ -113,7 +124,7 @@ function nativeContent(status: ErrorStatus): Response['content'] {
   const example = EXAMPLES[status]
   return {
     'application/problem+json': {
-      schema: schemaReference(status === 409 ? 'TurnActiveProblem' : 'Problem'),
+      schema: PROBLEM_SCHEMAS[status] ?? schemaReference('Problem'),
       ...(example && { examples: { [MEANINGS[status].name]: { value: example() } } }),
     },
   }

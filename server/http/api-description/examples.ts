@@ -1,5 +1,6 @@
 import { entrySchema } from '../../../protocol/entry.ts'
 import { modelsSchema } from '../../../protocol/models.ts'
+import { queueSchema } from '../../../protocol/queue.ts'
 import { sessionSchema } from '../../../protocol/session.ts'
 import { transcriptSchema } from '../../../protocol/transcript.ts'
 import { activeTurnSchema, turnSchema } from '../../../protocol/turn.ts'
@@ -37,6 +38,23 @@ export const EXAMPLE_TURN = turnSchema.parse({
   started_at: STARTED_AT,
   ended_at: null,
   first_seq: 12,
+})
+
+export const EXAMPLE_QUEUED_TURN_ID = 'c2a9d1de-64f0-4a38-8a55-0d3b7f1c9e24'
+
+export const EXAMPLE_QUEUE = queueSchema.parse({
+  session_id: EXAMPLE_SESSION_ID,
+  revision: 3,
+  paused: null,
+  messages: [
+    {
+      turn_id: EXAMPLE_QUEUED_TURN_ID,
+      message: 'And one about the shore.',
+      holder: { kind: 'browser', label: 'Firefox on Linux', same_client: true },
+      queued_at: STARTED_AT,
+      after_stop: false,
+    },
+  ],
 })
 
 export const EXAMPLE_SESSION = sessionSchema.parse({

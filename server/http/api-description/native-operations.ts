@@ -1,8 +1,11 @@
+import { MAX_CANCELLED_SENDS } from '../../turns/turn-store.ts'
 import {
   EXAMPLE_ACTIVE_TURN,
   EXAMPLE_ENTRY,
   EXAMPLE_MESSAGE,
   EXAMPLE_MODELS,
+  EXAMPLE_QUEUE,
+  EXAMPLE_QUEUED_TURN_ID,
   EXAMPLE_SESSION,
   EXAMPLE_SESSION_ID,
   EXAMPLE_TRANSCRIPT,
@@ -13,18 +16,25 @@ import type { OperationTexts } from './operation-text.ts'
 const STREAM_ENDS =
   'A reader that takes nothing for 30 seconds is disconnected and loses nothing: its cursor is its place.'
 
+const QUEUE_NOW = 'The queue as it is now.'
+
+const NAMES_REVISION = 'It names the revision that the client has seen, so that it hits no message it has not.'
+
 export const NATIVE_OPERATIONS: OperationTexts = {
   'POST /api/sessions/{id}/turns': {
     tag: 'native',
     summary: 'Start a turn',
     description:
-      'Sends a message. A session has at most one active turn: a second send is refused with 409, changes nothing, and is told who holds the turn. `on_busy: interrupt` ends the active turn as `cancelled`, keeps its text and starts this one, in one transaction. Refusals come in the order 422, 404, 409, 429. With `replaces` the turn takes the place of an earlier one: the message named there, or the question it answers, is put aside with all below it in the same transaction, and stays as an alternative. `message` may then be missing: the same is asked again. A refusal puts nothing aside.',
+      'Sends a message. A session has at most one active turn: a second send is refused with 409, changes nothing, and is told who holds the turn. `on_busy: queue` lets the message wait for its end: the answer is 202, and it starts with the id told there. `on_busy: interrupt` ends the active turn as `cancelled`, keeps its text and starts this one, in one transaction. A client that names the cursor it has applied in `expected_seq` is refused where history has settled past it. Refusals come in the order 422, 404, 409, 429. With `replaces` the turn takes the place of an earlier one: the message named there, or the question it answers, is put aside with all below it in the same transaction, and stays as an alternative. `message` may then be missing: the same is asked again. A refusal puts nothing aside.',
     success:
-      'The turn, stored on disk. `Location` names it; `Idempotency-Replayed: true` where this key has started it before.',
+      'The turn, or with 202 the place in the queue, stored on disk. `Location` names the turn; `Idempotency-Replayed: true` where this key was used before.',
     errors: [404, 409, 422, 429, 507],
     headers: ['Idempotency-Key', 'X-Client-Id', 'X-Client-Label'],
     requestExample: { message: EXAMPLE_MESSAGE, on_busy: 'reject' },
-    responseExample: EXAMPLE_TURN,
+    responseExamples: {
+      201: EXAMPLE_TURN,
+      202: { turn_id: EXAMPLE_QUEUED_TURN_ID, position: 1, queue: EXAMPLE_QUEUE },
+    },
   },
   'GET /api/turns/{id}': {
     tag: 'native',
@@ -51,6 +61,80 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     errors: [404, 409, 422, 507],
     requestExample: { message_id: 39 },
     responseExample: { message_ids: [39, 40] },
+  },
+  'POST /api/sessions/{id}/sends/cancel': {
+    tag: 'native',
+    summary: 'Cancel a send by its key',
+    description: `Cancels the send with this \`Idempotency-Key\`, whatever it has come to: its turn is stopped, its queued message is removed, and where it has not come yet it is refused with \`send_cancelled\` when it does. A second call answers the same. Keys without a turn are remembered for as long as the session exists, the newest ${MAX_CANCELLED_SENDS} of them.`,
+    success: 'The turn that the send has started, as it stands; null where there is none and will be none.',
+    errors: [404, 422, 507],
+    headers: ['Idempotency-Key'],
+    responseExample: { turn: null },
+  },
+  'GET /api/sessions/{id}/queue': {
+    tag: 'native',
+    summary: 'Read the queue',
+    description: 'The messages that wait in a session, the next one first. The stream of the app tells each change.',
+    errors: [404],
+    headers: ['X-Client-Id'],
+    responseExample: EXAMPLE_QUEUE,
+  },
+  'DELETE /api/sessions/{id}/queue': {
+    tag: 'native',
+    summary: 'Clear the queue',
+    description: `Removes what waits, if the queue is still the one with this revision. ${NAMES_REVISION}`,
+    success: QUEUE_NOW,
+    errors: [404, 409, 422, 507],
+    responseExample: { ...EXAMPLE_QUEUE, revision: 4, messages: [] },
+  },
+  'POST /api/sessions/{id}/queue/pause': {
+    tag: 'native',
+    summary: 'Pause the queue',
+    description: `The active turn goes on; what waits stays until it is resumed or sent. An empty queue is never paused. ${NAMES_REVISION}`,
+    success: QUEUE_NOW,
+    errors: [404, 409, 422, 507],
+    requestExample: { revision: 3 },
+    responseExample: {
+      ...EXAMPLE_QUEUE,
+      revision: 4,
+      paused: { reason: 'person', at: EXAMPLE_ACTIVE_TURN.started_at },
+    },
+  },
+  'POST /api/sessions/{id}/queue/resume': {
+    tag: 'native',
+    summary: 'Resume the queue',
+    description: `The next message starts at once where the session is free and the line has a place. ${NAMES_REVISION}`,
+    success: QUEUE_NOW,
+    errors: [404, 409, 422, 507],
+    requestExample: { revision: 3 },
+    responseExample: EXAMPLE_QUEUE,
+  },
+  'PATCH /api/sessions/{id}/queue/{turn}': {
+    tag: 'native',
+    summary: 'Edit or move a queued message',
+    description:
+      'Other words with `message`, another place with `before`: in front of the queued message with that id, or null for the end.',
+    success: QUEUE_NOW,
+    errors: [404, 409, 422, 429, 507],
+    requestExample: { message: 'And one about the shore at night.' },
+    responseExample: EXAMPLE_QUEUE,
+  },
+  'DELETE /api/sessions/{id}/queue/{turn}': {
+    tag: 'native',
+    summary: 'Remove a queued message',
+    description: 'One that has started is not hit: 409.',
+    success: QUEUE_NOW,
+    errors: [404, 409, 507],
+    responseExample: { ...EXAMPLE_QUEUE, revision: 4, messages: [] },
+  },
+  'POST /api/sessions/{id}/queue/{turn}/send-now': {
+    tag: 'native',
+    summary: 'Send a queued message now',
+    description:
+      'Ends the active turn as `cancelled`, keeps its text and starts this message, in one transaction; the rest of the queue stays as it is. A second call answers with the same turn.',
+    success: 'The turn that the message has started.',
+    errors: [404, 429, 507],
+    responseExample: { ...EXAMPLE_TURN, turn_id: EXAMPLE_QUEUED_TURN_ID },
   },
   'POST /api/sessions/{id}/branch': {
     tag: 'native',
@@ -83,13 +167,17 @@ export const NATIVE_OPERATIONS: OperationTexts = {
   'GET /api/events': {
     tag: 'native',
     summary: 'Follow the whole app',
-    description: `A snapshot of the active turns, then sessions and turns as they change. It has no cursor: a new stream begins with a new snapshot. ${STREAM_ENDS}`,
+    description: `A snapshot of the active turns and of what waits, then sessions, turns and queues as they change. It has no cursor: a new stream begins with a new snapshot. ${STREAM_ENDS}`,
     success: 'A stream without an end. `data:` holds an AppEvent as JSON.',
     errors: [429],
     headers: ['X-Client-Id'],
     stream: {
       schemas: ['AppEvent'],
-      example: { type: 'snapshot', active: [{ session_id: EXAMPLE_SESSION_ID, active_turn: EXAMPLE_ACTIVE_TURN }] },
+      example: {
+        type: 'snapshot',
+        active: [{ session_id: EXAMPLE_SESSION_ID, active_turn: EXAMPLE_ACTIVE_TURN }],
+        queues: [EXAMPLE_QUEUE],
+      },
     },
   },
   ...modelOperations(),

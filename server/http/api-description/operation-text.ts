@@ -16,6 +16,8 @@ export interface OperationText {
   readonly headers?: readonly HeaderName[]
   readonly requestExample?: unknown
   readonly responseExample?: unknown
+  /** Where one answer is not like another: by their status. */
+  readonly responseExamples?: Readonly<Record<string, unknown>>
   /** The success is, or may be, a stream of server-sent events with one of these in each frame. */
   readonly stream?: { readonly schemas: readonly ComponentName[]; readonly example: unknown }
   /** What the success is, where no schema tells. */

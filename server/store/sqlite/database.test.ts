@@ -93,7 +93,12 @@ test('R9, F27: a turn that was cut off under the wide rows is found under the na
   migrate(path)
   using connection = openForReading(path)
   const reader = new Reader(connection, () => undefined)
-  const turns = new SqliteTurnStore({ reader, submit: () => new Promise(() => undefined), listen: () => undefined })
+  const turns = new SqliteTurnStore({
+    reader,
+    submit: () => new Promise(() => undefined),
+    listen: () => undefined,
+    listenToQueues: () => undefined,
+  })
   expect(await turns.readOrphanTurns('dead worker')).toEqual([])
   const orphans = await turns.readOrphanTurns('new worker')
   expect(orphans).toMatchObject([{ turn: { turnId: 'cut off', epoch: 2 }, entries: [{ seq: 5, turnId: 'cut off' }] }])
