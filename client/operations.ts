@@ -20,11 +20,13 @@ export type AppEvent =
   | {
       readonly type: 'snapshot'
       readonly active: readonly { readonly session_id: string; readonly active_turn: ActiveTurn }[]
+      readonly queues: readonly Queue[]
     }
   | { readonly type: 'session.changed'; readonly session: Session }
   | { readonly type: 'session.deleted'; readonly session_id: string }
   | { readonly type: 'turn.changed'; readonly session_id: string; readonly active_turn: ActiveTurn }
   | { readonly type: 'models.changed' }
+  | { readonly type: 'queue.changed'; readonly queue: Queue }
   | { readonly type: 'turn.ended'; readonly session_id: string; readonly outcome: TurnOutcome }
 
 export type CompatibleEvent =
@@ -310,10 +312,15 @@ export type Problem = {
   readonly detail: string
   readonly code:
     | 'turn_active'
+    | 'stale_view'
+    | 'send_cancelled'
+    | 'queue_changed'
+    | 'queue_full'
     | 'server_busy'
     | 'session_not_found'
     | 'turn_not_found'
     | 'message_not_found'
+    | 'queued_message_not_found'
     | 'not_found'
     | 'method_not_allowed'
     | 'invalid_request'
@@ -331,6 +338,36 @@ export type Problem = {
   readonly errors?: readonly { readonly path: string; readonly message: string }[]
 }
 
+export type Queue = {
+  readonly session_id: string
+  readonly revision: number
+  readonly paused: { readonly reason: 'stopped' | 'failed' | 'interrupted' | 'person'; readonly at: string } | null
+  readonly messages: readonly QueuedMessage[]
+}
+
+export type QueuedMessage = {
+  readonly turn_id: string
+  readonly message: string
+  readonly holder: {
+    readonly kind: 'browser' | 'cli' | 'api' | 'mcp' | 'schedule'
+    readonly label: string
+    readonly same_client: boolean
+  }
+  readonly queued_at: string
+  readonly after_stop: boolean
+}
+
+export type QueueProblem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: 'queue_changed' | 'queued_message_not_found'
+  readonly request_id?: string
+  readonly errors?: readonly { readonly path: string; readonly message: string }[]
+  readonly queue: Queue
+}
+
 export type Session = {
   readonly id: string
   readonly title: string
@@ -345,6 +382,19 @@ export type Session = {
   readonly agent_type: string
   readonly device: string
   readonly mail_provider: 'google' | 'microsoft' | null
+}
+
+export type StaleViewProblem = {
+  readonly type: string
+  readonly title: string
+  readonly status: 409
+  readonly detail: string
+  readonly code: 'stale_view'
+  readonly request_id?: string
+  readonly errors?: readonly { readonly path: string; readonly message: string }[]
+  readonly last_seq: number
+  readonly missed: readonly Entry[]
+  readonly reload: boolean
 }
 
 export type Step = {
@@ -447,10 +497,19 @@ export interface Operations {
       readonly body: {
         readonly message?: string
         readonly replaces?: number
-        readonly on_busy?: 'reject' | 'interrupt'
+        readonly on_busy?: 'reject' | 'queue' | 'interrupt'
+        readonly expected_seq?: number
       }
     }
     readonly answer: Turn
+  }
+  /** Cancel a send by its key. */
+  readonly 'POST /api/sessions/{id}/sends/cancel': {
+    readonly input: {
+      readonly path: { readonly id: string }
+      readonly headers?: { readonly 'Idempotency-Key'?: string }
+    }
+    readonly answer: { readonly turn: Turn | null }
   }
   /** Read a turn. */
   readonly 'GET /api/turns/{id}': {
@@ -471,6 +530,44 @@ export interface Operations {
   readonly 'POST /api/sessions/{id}/branch': {
     readonly input: { readonly path: { readonly id: string }; readonly body: { readonly up_to_message_id?: number } }
     readonly answer: Session
+  }
+  /** Read the queue. */
+  readonly 'GET /api/sessions/{id}/queue': {
+    readonly input: { readonly path: { readonly id: string }; readonly headers?: { readonly 'X-Client-Id'?: string } }
+    readonly answer: Queue
+  }
+  /** Clear the queue. */
+  readonly 'DELETE /api/sessions/{id}/queue': {
+    readonly input: { readonly path: { readonly id: string }; readonly query: { readonly revision: number } }
+    readonly answer: Queue
+  }
+  /** Pause the queue. */
+  readonly 'POST /api/sessions/{id}/queue/pause': {
+    readonly input: { readonly path: { readonly id: string }; readonly body: { readonly revision: number } }
+    readonly answer: Queue
+  }
+  /** Resume the queue. */
+  readonly 'POST /api/sessions/{id}/queue/resume': {
+    readonly input: { readonly path: { readonly id: string }; readonly body: { readonly revision: number } }
+    readonly answer: Queue
+  }
+  /** Edit or move a queued message. */
+  readonly 'PATCH /api/sessions/{id}/queue/{turn}': {
+    readonly input: {
+      readonly path: { readonly id: string; readonly turn: string }
+      readonly body: { readonly message?: string; readonly before?: string | null }
+    }
+    readonly answer: Queue
+  }
+  /** Remove a queued message. */
+  readonly 'DELETE /api/sessions/{id}/queue/{turn}': {
+    readonly input: { readonly path: { readonly id: string; readonly turn: string } }
+    readonly answer: Queue
+  }
+  /** Send a queued message now. */
+  readonly 'POST /api/sessions/{id}/queue/{turn}/send-now': {
+    readonly input: { readonly path: { readonly id: string; readonly turn: string } }
+    readonly answer: Turn
   }
   /** Read the settled messages. */
   readonly 'GET /api/sessions/{id}/transcript': {

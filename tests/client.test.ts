@@ -114,7 +114,7 @@ test('a reader that leaves lets its connection go', async () => {
   const connections = () =>
     new Promise((resolve) => conch.app.server.server.getConnections((_, count) => resolve(count)))
   for await (const event of client.stream('GET /api/events', [])) {
-    expect(event).toEqual({ type: 'snapshot', active: [] })
+    expect(event).toEqual({ type: 'snapshot', active: [], queues: [] })
     break
   }
   const abort = new AbortController()

@@ -61,7 +61,7 @@ function testGoingOn(open: OpenStores): void {
     const waiting = await queued(stores, turn.sessionId, 'next')
     expect(await stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED))).toEqual({
       status: 'ended',
-      next: undefined,
+      next: null,
     })
     const claim = { sessionId: turn.sessionId, workerId: 'next start' }
     const result = await stores.turns.claimQueued(claim)

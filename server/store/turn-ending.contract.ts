@@ -50,7 +50,7 @@ function testEnd(open: OpenStores): void {
       stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED, 'first')),
       stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED, 'second')),
     ])
-    expect([first, second]).toEqual([{ status: 'ended', next: undefined }, { status: 'stale' }])
+    expect([first, second]).toEqual([{ status: 'ended', next: null }, { status: 'stale' }])
     expect(JSON.stringify(await stores.tables())).not.toContain('second')
   })
 

@@ -201,7 +201,7 @@ export type AppendResult = { readonly status: 'appended' } | { readonly status: 
 export type StopResult = { readonly status: 'recorded' } | { readonly status: 'not_active' }
 
 export type EndResult =
-  | { readonly status: 'ended'; readonly next: StartedTurn | undefined }
+  | { readonly status: 'ended'; readonly next: StartedTurn | null }
   | { readonly status: 'stale' }
   /** A stop was recorded first, and the end that was asked for is not `cancelled`. Nothing was written. */
   | { readonly status: 'stop_requested' }

@@ -128,7 +128,7 @@ export async function endTurn(
   parts: TurnWorkerParts,
   turn: RunningTurn,
   { outcome: wanted, goOnAs }: Ending,
-): Promise<StartedTurn | undefined> {
+): Promise<StartedTurn | null> {
   let outcome = wanted
   let retryMs = FIRST_RETRY_MS
   for (;;) {
@@ -136,12 +136,12 @@ export async function endTurn(
       const decided = outcome
       const result = await parts.store.endTurn(turn.fence, () => turn.endWith(decided), goOnAs)
       if (result.status === 'ended') return result.next
-      if (result.status === 'stale') return undefined
+      if (result.status === 'stale') return null
       outcome = { status: 'cancelled' }
     } catch (error) {
       const { turnId, sessionId } = turn.record
       parts.journal.error({ turnId, sessionId, error }, 'the end of a turn could not be written')
-      if (error instanceof StorageError && !error.retryable) return undefined
+      if (error instanceof StorageError && !error.retryable) return null
       await new Promise<void>((resolve) => parts.clock.after(retryMs, resolve))
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
     }

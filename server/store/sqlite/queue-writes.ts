@@ -88,9 +88,9 @@ export class QueueWrites {
     const turn = this.#turns.findTurnByKey(session, key)
     if (turn) {
       const stop = this.#turns.recordStop(turn, at)
-      if (stop.kind !== 'written') return { kind: 'send_cancelled', turn, stop: null }
+      if (stop.kind === 'not_written') return { kind: 'send_cancelled', turn, stop: null }
       const stopped = { ...turn, stopRequested: true }
-      return { kind: 'send_cancelled', turn: stopped, stop, ...(stop.queue && { queue: stop.queue }) }
+      return { kind: 'send_cancelled', turn: stopped, stop, ...('queue' in stop && { queue: stop.queue }) }
     }
     this.#queues.noteCancelled(session, key)
     const waiting = this.#queues.findByKey(session, key)

@@ -97,7 +97,7 @@ describe('one commit for many writes', () => {
     await expect(stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED))).rejects.toThrow(StorageError)
     expect(await stores.tables()).toEqual(before)
     allowRows(stores)
-    expect(await stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED))).toEqual({ status: 'ended' })
+    expect(await stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED))).toMatchObject({ status: 'ended' })
   })
 
   test.for(['message', 'turn', 'entry'])('I4: a claim that fails at the row in %s leaves no trace', async (table) => {

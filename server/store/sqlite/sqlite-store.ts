@@ -173,13 +173,15 @@ function entriesOf(op: WriteOp, result: WriteResult, at: number): SessionEntries
     case 'append':
       return result.kind === 'written' ? [placed(op.fence, op.events, { ...result, at })] : []
     case 'end':
-      if (result.kind !== 'written') return []
+      if (result.kind !== 'written' && result.kind !== 'queue_moved') return []
       return [
         placed(op.fence, op.end.events, { ...result, at }),
-        ...(result.next ? startedEntries(result.next, at) : []),
+        ...('next' in result && result.next ? startedEntries(result.next, at) : []),
       ]
     case 'record_stop':
-      return result.kind === 'written' ? [placed(op.turn, [STOPPING], { ...result, at })] : []
+      return result.kind === 'written' || result.kind === 'queue_moved'
+        ? [placed(op.turn, [STOPPING], { ...result, at })]
+        : []
     case 'cancel_send':
       if (result.kind !== 'send_cancelled' || !result.turn || !result.stop) return []
       return [placed(result.turn, [STOPPING], { ...result.stop, at })]

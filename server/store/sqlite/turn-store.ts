@@ -87,13 +87,14 @@ export class SqliteTurnStore implements TurnStore {
   async recordStop(turn: TurnRef): Promise<StopResult> {
     const { sessionId, turnId } = turn
     const result = await this.#submit(() => ({ kind: 'record_stop', turn: { sessionId, turnId } }))
-    if (result.kind === 'written') return { status: 'recorded' }
+    if (result.kind === 'written' || result.kind === 'queue_moved') return { status: 'recorded' }
     return isStale(result) ? { status: 'not_active' } : unexpectedResult(result)
   }
 
   async endTurn(fence: Fence, end: () => TurnEnd, goOnAs: () => string | null = () => null): Promise<EndResult> {
     const result = await this.#submit(() => ({ kind: 'end', fence, end: encodeEnd(end()), goOnAs: goOnAs() }))
-    if (result.kind === 'written') return { status: 'ended', next: result.next }
+    if (result.kind === 'written') return { status: 'ended', next: null }
+    if (result.kind === 'queue_moved') return { status: 'ended', next: result.next }
     if (isStale(result)) return { status: 'stale' }
     const isStopped = result.kind === 'not_written' && result.status === 'stop_requested'
     return isStopped ? { status: 'stop_requested' } : unexpectedResult(result)

@@ -24,6 +24,7 @@ import {
   type EncodedEnd,
   type EncodedEvent,
   eventsWithMessages,
+  type QueueMovedResult,
   removedEvent,
   STOPPING,
   type StartedResult,
@@ -239,7 +240,7 @@ export class TurnWrites {
   }
 
   /** A stop holds back what waits behind the turn, too, and is known to be wanted as soon as it is asked for. */
-  recordStop(turn: TurnRef, at: number): WrittenResult | typeof STALE {
+  recordStop(turn: TurnRef, at: number): WrittenResult | QueueMovedResult | typeof STALE {
     const session = this.#keys.find(turn.sessionId)
     if (session === undefined) return STALE
     if (this.#sql.recordStop.run(at, turn.turnId, session).changes === 0) return STALE
@@ -251,7 +252,8 @@ export class TurnWrites {
     const before = this.#queues.read(session, turn.sessionId)
     const queue = pauseQueue(before, { reason: 'stopped', at })
     this.#queues.save(session, before, queue)
-    return { kind: 'written', firstSeq, epoch, ...(queue !== before && { queue }) }
+    if (queue === before) return { kind: 'written', firstSeq, epoch }
+    return { kind: 'queue_moved', firstSeq, epoch, next: null, queue }
   }
 
   /** The end of a turn, and in the same transaction what it means for the queue behind it. */
@@ -268,9 +270,9 @@ export class TurnWrites {
       const started = this.startQueued(next, { session, sessionId, workerId: goOnAs }, at)
       if (!started)
         throw new Error(`session ${sessionId} was released and could not be claimed in the same transaction`)
-      return { ...ended, next: started.started, queue: started.queue }
+      return { ...ended, kind: 'queue_moved', next: started.started, queue: started.queue }
     }
-    return queue === before ? ended : { ...ended, queue }
+    return queue === before ? ended : { ...ended, kind: 'queue_moved', next: null, queue }
   }
 
   #end(fence: Fence, end: EncodedEnd, at: number): WrittenResult | Extract<WriteResult, { kind: 'not_written' }> {

@@ -67,6 +67,7 @@ export type WriteResult =
   | ClaimedResult
   | ({ readonly kind: 'claim' } & Exclude<ClaimResult, { status: 'claimed' }>)
   | WrittenResult
+  | QueueMovedResult
   | ReplacedResult
   | StartedResult
   | { readonly kind: 'queued'; readonly message: QueuedMessage; readonly queue: MessageQueue }
@@ -89,9 +90,15 @@ export interface WrittenResult {
   readonly kind: 'written'
   readonly firstSeq: Seq
   readonly epoch: Epoch
-  /** What the end has started in the same transaction. */
-  readonly next?: ClaimedResult
-  readonly queue?: MessageQueue
+}
+
+/** Entries, and what they meant for the queue behind the turn; `next` is what they have started in the same transaction. */
+export interface QueueMovedResult {
+  readonly kind: 'queue_moved'
+  readonly firstSeq: Seq
+  readonly epoch: Epoch
+  readonly next: ClaimedResult | null
+  readonly queue: MessageQueue
 }
 
 export interface ReplacedResult {
@@ -112,7 +119,7 @@ export interface SendCancelledResult {
   readonly kind: 'send_cancelled'
   readonly turn: TurnRecord | null
   /** Where the stop of that turn was written. */
-  readonly stop: WrittenResult | null
+  readonly stop: WrittenResult | QueueMovedResult | null
   readonly queue?: MessageQueue
 }
 
