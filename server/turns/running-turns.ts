@@ -46,6 +46,13 @@ export class RunningTurns {
     if (this.#turns.get(sessionId) === running) this.#turns.delete(sessionId)
   }
 
+  describeAll(askedBy: string | null): { session_id: SessionId; active_turn: ActiveTurn }[] {
+    return this.all().map((running) => ({
+      session_id: running.record.sessionId,
+      active_turn: this.describe(running, askedBy),
+    }))
+  }
+
   /** `turn` is one of these, or the record of one that another worker holds. */
   describe(turn: RunningTurn | TurnRecord, askedBy: string | null): ActiveTurn {
     const record = turn instanceof RunningTurn ? turn.record : turn

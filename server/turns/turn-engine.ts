@@ -81,7 +81,7 @@ export class TurnEngine {
 
   /** Resolves once the turn, or the message that waits for it, is committed, or refused with nothing written (I4). Throws `StorageError`. */
   async start(command: StartTurn): Promise<StartResult> {
-    const { sessionId, idempotency, onBusy } = command
+    const { sessionId, idempotency, onBusy, clientId } = command
     if (this.#shuttingDown) return { status: 'shutting_down' }
     if (!this.#running.has(sessionId) && !(await this.#parts.store.sessionExists(sessionId))) {
       return { status: 'session_not_found' }
@@ -96,7 +96,8 @@ export class TurnEngine {
       if (this.#shuttingDown) return { status: 'shutting_down' } // it may have begun while this send waited
       const running = this.#running.get(sessionId)
       const deciding = this.#gate.decided(sessionId)
-      if (running && onBusy === 'reject') return this.#refuse(running, command)
+      if (running && onBusy === 'reject')
+        return { status: 'turn_active', activeTurn: this.#running.describe(running, clientId) }
       if (deciding) {
         await deciding
       } else {
@@ -172,10 +173,7 @@ export class TurnEngine {
   }
 
   activeTurns(askedBy: string | null): { session_id: SessionId; active_turn: ActiveTurn }[] {
-    return this.#running.all().map((running) => ({
-      session_id: running.record.sessionId,
-      active_turn: this.#running.describe(running, askedBy),
-    }))
+    return this.#running.describeAll(askedBy)
   }
 
   /** The turn that a write was refused for, whoever holds it. */
@@ -321,7 +319,8 @@ export class TurnEngine {
       case 'stale_view':
         return await readStaleView(this.#parts.store, { sessionId, seen: expectedSeq, settledSeq: result.settledSeq })
       case 'turn_active': // held by another worker, or by a turn whose end could not be written
-        return command.onBusy === 'queue' ? await this.#queue(command) : this.#refuse(result.turn, command)
+        if (command.onBusy === 'queue') return await this.#queue(command)
+        return { status: 'turn_active', activeTurn: this.describeHolder(result.turn, command.clientId) }
     }
   }
 
@@ -357,11 +356,6 @@ export class TurnEngine {
     for (const other of this.#running.all()) {
       if (other.phase === 'waiting_for_slot') this.#tell(other, 'changed')
     }
-  }
-
-  /** `holder` is this worker's turn, or the record of one that another worker holds. */
-  #refuse(holder: RunningTurn | TurnRecord, { clientId: askedBy }: StartTurn): StartResult {
-    return { status: 'turn_active', activeTurn: this.#running.describe(holder, askedBy) }
   }
 
   /** Runs once per commit and session, before any writer's promise resolves. */
