@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { problemCodeSchema } from '../protocol/problem.ts'
 import { describeApi, OPERATION_TEXTS } from '../server/http/api-description/describe-api.ts'
 import { renderDocsPage } from '../server/http/api-description/docs-page.ts'
 import { ApiSchemas } from './api-schemas.ts'
@@ -189,14 +191,25 @@ test('the page shows each operation with its parameters, its body, its answers a
   const { document } = await ApiSchemas.read(conch.client())
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, { operationId }] of Object.entries(methods)) {
-      expect(text).toContain(`<details id="${operationId}">`)
-      expect(text).toContain(`<code class="method">${method.toUpperCase()}</code> <code>${path}</code>`)
+      expect(text).toContain(`<div class="inside" id="${operationId}">`)
+      expect(text).toContain(`${method.toUpperCase()}</span><code>${path}</code>`)
+      expect(text).toContain(`<li><a href="#${operationId}">`)
     }
   }
   expect(text).toContain('curl -sS -X POST &quot;$CONCH/api/sessions/$ID/turns&quot;')
   expect(text).toContain('curl -sSN &quot;$CONCH/api/sessions/$ID/events&quot;')
   const anchors = new Set(Array.from(text.matchAll(/ id="([^"]+)"/g), ([, id]) => id))
   for (const [, target] of text.matchAll(/href="#([^"]+)"/g)) expect(anchors).toContain(target)
+})
+
+test('every code that a problem can have is explained, on the page and in the protocol', async () => {
+  await using conch = await ConchApp.start()
+  const { text } = await conch.client().request('GET', '/api/docs')
+  const protocol = readFileSync(new URL('../PROTOCOL.md', import.meta.url), 'utf8')
+  for (const code of problemCodeSchema.options) {
+    expect(text, code).toContain(`<tr><td><code>${code}</code></td><td>`)
+    expect(protocol, code).toContain(`\`${code}\``)
+  }
 })
 
 test('what a description holds cannot become markup', () => {

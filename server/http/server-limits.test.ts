@@ -151,6 +151,16 @@ describe('S23: time', () => {
     expect(app.handled).toEqual([])
   })
 
+  test('row 118: a client that is told to go on and then sends nothing is answered 408', async () => {
+    const expects = 'Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n'
+    const answer = await app.sendBytes(`POST /api/sessions HTTP/1.1\r\n${own()}${expects}`)
+    expect(answer.bytes.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 408'])
+    expect(problemSchema.parse(JSON.parse(answer.body)).status).toBe(408)
+    expectSecured(answer)
+    expect(app.handled).toEqual([])
+    await expectStillServing()
+  })
+
   test('a stream outlives the limit for requests many times', async () => {
     const answer = await app.send('GET /api/stream', [app.bearer()])
     expect(answer.body.match(/data: \d+/g)).toHaveLength(TICKS)

@@ -1,29 +1,18 @@
 import { createHash } from 'node:crypto'
+import { problemCodeSchema } from '../../../protocol/problem.ts'
 import { API_HEADERS } from '../security-headers.ts'
-import { curlExample } from './curl-example.ts'
-import type { ApiDocument, Content, Operation, Response } from './document.ts'
-import { Html, html } from './html.ts'
+import { renderRoute } from './docs-route.ts'
+import { renderContent, renderRaw } from './docs-schema.ts'
+import { DOCS_STYLE } from './docs-style.ts'
+import type { ApiDocument, Operation, Response } from './document.ts'
+import { Html, html, inlineCode } from './html.ts'
+import { PROBLEM_MEANINGS } from './problem-meanings.ts'
 
-const STYLE = `
-:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); --soft: color-mix(in srgb, currentColor 6%, transparent) }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem }
-h1, h2, h3, h4 { line-height: 1.2 }
-h4 { margin: 1.25rem 0 .25rem; font-size: 1rem }
-code, pre { font: .875rem/1.45 ui-monospace, monospace }
-pre { overflow: auto; padding: .75rem; background: var(--soft); border-radius: .375rem; white-space: pre-wrap; overflow-wrap: anywhere }
-details { border: 1px solid var(--line); border-radius: .375rem; margin: .5rem 0; padding: .5rem .75rem; overflow-x: auto }
-summary { cursor: pointer; overflow-wrap: anywhere }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line) }
-td:nth-child(3) { overflow-wrap: anywhere }
-.method { display: inline-block; min-width: 4rem; font-weight: 700 }
-`
-
-/** The page has no script. Its one style is named by its hash, so that nothing else could ever be let in by it (S6). */
+/** The page has no script, and its policy lets its one style in and nothing else (S6). */
 export const DOCS_PAGE_HEADERS: Readonly<Record<string, string>> = {
   ...API_HEADERS,
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `${API_HEADERS['content-security-policy']}; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  'content-security-policy': `${API_HEADERS['content-security-policy']}; style-src 'sha256-${createHash('sha256').update(DOCS_STYLE).digest('base64')}'`,
 }
 
 /** The API's description for people, drawn from the document alone. */
@@ -35,108 +24,83 @@ export function renderDocsPage(document: ApiDocument): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${info.title} API</title>
-${new Html(`<style>${STYLE}</style>`)}
+${new Html(`<style>${DOCS_STYLE}</style>`)}
 </head>
 <body>
-<header>
-<h1>${info.title} API <small>${info.version}</small></h1>
-${renderProse(info.description)}
-<p>The same as <a href="openapi.json">OpenAPI ${document.openapi}</a>, for programs.</p>
-</header>
+<div class="page">
+${renderIndex(document)}
 <main>
-${tags.map(({ name, description }) => renderTag(document, name, description))}
-<h2>Schemas</h2>
-${Object.entries(components.schemas).map(([name, schema]) => renderSchema(name, schema))}
-<h2>Errors</h2>
+<h1>${info.title} API <small>${info.version}</small></h1>
+<p>${inlineCode(info.description ?? '')}</p>
+<p>For programs: <a href="openapi.json">the same as OpenAPI ${document.openapi}</a>. In the examples <code>$CONCH</code> is the address of this server, and <code>$TOKEN</code> what is in the <code>token</code> file of its data directory.</p>
+${tags.map(({ name, description }) => renderGroup(document, name, description))}
+<h2 id="errors">Errors</h2>
+<p>Branch on <code>code</code>, show <code>detail</code>, and quote <code>request_id</code> when you look into the log.</p>
+${renderCodes()}
 ${Object.entries(components.responses ?? {}).map(([name, response]) => renderError(name, response))}
+<h2 id="schemas">Schemas</h2>
+<p>What has a name in the routes above, as JSON Schema.</p>
+${Object.entries(components.schemas).map(([name, schema]) => renderNamed(name, schema))}
 </main>
+</div>
 </body>
 </html>
 `
   return page.text
 }
 
-function renderTag({ paths }: ApiDocument, tag: string, description: string): Html {
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+interface Route {
+  readonly path: string
+  readonly method: string
+  readonly operation: Operation
+}
+
+function routesOf({ paths }: ApiDocument, tag: string): readonly Route[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, operation]) =>
-      operation.tags?.includes(tag) ? [renderOperation(path, method, operation)] : [],
+      operation.tags?.includes(tag) ? [{ path, method, operation }] : [],
     ),
   )
-  return html`<h2>${tag}</h2>
-<p>${description}</p>
-${operations}`
 }
 
-function renderOperation(path: string, method: string, operation: Operation): Html {
-  const { operationId = '', summary = '', description, requestBody, responses } = operation
-  return html`<details id="${operationId}">
-<summary><code class="method">${method.toUpperCase()}</code> <code>${path}</code> – ${summary}</summary>
-${renderProse(description)}
-${renderParameters(operation)}
-${requestBody ? html`<h4>Body</h4>${renderContent(requestBody.content)}` : ''}
-<h4>Answers</h4>
-${Object.entries(responses).map(([status, response]) => renderResponse(status, response))}
-<h4>Try it</h4>
-<pre>${curlExample(path, method, operation)}</pre>
-</details>
-`
-}
-
-function renderParameters({ parameters = [] }: Operation): Html {
-  if (parameters.length === 0) return html``
-  const rows = parameters.map(
-    ({ name, in: place, required, description = '', schema }) =>
-      html`<tr><td><code>${name}</code></td><td>${place}${required ? ', required' : ''}</td><td><code>${JSON.stringify(schema)}</code></td><td>${inline(description)}</td></tr>`,
+function renderIndex(document: ApiDocument): Html {
+  const groups = (document.tags ?? []).map(
+    ({ name }) => html`<h2>${name}</h2>
+<ul>
+${routesOf(document, name).map(({ operation }) => html`<li><a href="#${operation.operationId ?? ''}">${operation.summary ?? ''}</a></li>`)}
+</ul>
+`,
   )
-  return html`<h4>Parameters</h4>
-<table><thead><tr><th>name</th><th>in</th><th>schema</th><th>meaning</th></tr></thead><tbody>${rows}</tbody></table>`
+  return html`<nav class="index" aria-label="Routes">
+${groups}
+<h2>More</h2>
+<ul><li><a href="#errors">Errors</a></li><li><a href="#schemas">Schemas</a></li></ul>
+</nav>`
 }
 
-function renderResponse(status: string, response: Operation['responses'][string]): Html {
-  if ('$ref' in response) {
-    const name = response.$ref.split('/').at(-1) ?? ''
-    return html`<p><strong>${status}</strong> <a href="#error-${name}">${name}</a></p>`
-  }
-  return html`<p><strong>${status}</strong> ${inline(response.description)}</p>${renderContent(response.content ?? {})}`
+function renderGroup(document: ApiDocument, tag: string, description: string): Html {
+  const routes = routesOf(document, tag).map(({ path, method, operation }) => renderRoute(path, method, operation))
+  return html`<h2 id="group-${tag}">${tag}</h2>
+<p>${description}</p>
+${routes}`
 }
 
-function renderContent(content: Content): Html {
-  const pieces = Object.entries(content).map(([type, { schema, examples = {} }]) => {
-    const shown = Object.values(examples).map(({ value }) => html`<pre>${asJson(value)}</pre>`)
-    return html`<p><code>${type}</code></p>${schema ? renderJsonSchema(schema) : ''}${shown}`
-  })
-  return html`${pieces}`
-}
-
-function renderSchema(name: string, schema: object): Html {
-  return html`<details id="schema-${name}"><summary><code>${name}</code></summary>${renderJsonSchema(schema)}</details>
-`
+/** Every code there is, in the order of the protocol. */
+function renderCodes(): Html {
+  const rows = problemCodeSchema.options.map(
+    (code) => html`<tr><td><code>${code}</code></td><td>${inlineCode(PROBLEM_MEANINGS[code])}</td></tr>`,
+  )
+  return html`<div class="wide"><table><thead><tr><th>code</th><th>meaning</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 function renderError(name: string, { description, content = {} }: Response): Html {
-  return html`<details id="error-${name}"><summary><code>${name}</code> – ${inline(description)}</summary>${renderContent(content)}</details>
+  return html`<details class="route"><summary><span class="method">error</span><code>${name}</code><span class="what">${inlineCode(description)}</span></summary>
+<div class="inside" id="error-${name}">${renderContent(content)}</div></details>
 `
 }
 
-const REFERENCE = /"\$ref": "#\/components\/schemas\/(\w+)"/
-
-/** A schema as JSON, in which each reference leads to what it names. */
-function renderJsonSchema(schema: object): Html {
-  const pieces = asJson(schema)
-    .split(new RegExp(REFERENCE, 'g'))
-    .map((piece, index) => (index % 2 === 0 ? html`${piece}` : html`<a href="#schema-${piece}">${piece}</a>`))
-  return html`<pre>${pieces}</pre>`
-}
-
-function asJson(value: unknown): string {
-  return JSON.stringify(value, null, 2)
-}
-
-function renderProse(text: string | undefined): Html {
-  return text === undefined ? html`` : html`<p>${inline(text)}</p>`
-}
-
-/** The only markup in our descriptions is code between backticks. */
-function inline(text: string): Html {
-  return html`${text.split('`').map((piece, index) => (index % 2 === 0 ? html`${piece}` : html`<code>${piece}</code>`))}`
+function renderNamed(name: string, schema: object): Html {
+  return html`<details class="route"><summary><span class="method">schema</span><code>${name}</code></summary>
+<div class="inside" id="schema-${name}">${renderRaw(schema)}</div></details>
+`
 }

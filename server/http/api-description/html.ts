@@ -15,6 +15,11 @@ export function html(parts: TemplateStringsArray, ...insertions: readonly Insert
   )
 }
 
+/** Text whose only markup is code between backticks. */
+export function inlineCode(text: string): Html {
+  return html`${text.split('`').map((piece, index) => (index % 2 === 0 ? html`${piece}` : html`<code>${piece}</code>`))}`
+}
+
 function render(insertion: Insertion): string {
   if (insertion instanceof Html) return insertion.text
   if (typeof insertion === 'string' || typeof insertion === 'number') return escapeText(String(insertion))

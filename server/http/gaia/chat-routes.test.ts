@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SqliteScenario } from '../../store/store-scenario.ts'
 import { GaiaScenario } from './gaia-scenario.ts'
@@ -149,6 +151,32 @@ describe('active and attach', () => {
       expect(reader.chunks).toBe('Par')
     },
   )
+
+  test('row 63: F9: a reader that stalls for ever is let go, and the turn ends as if it had never been there', async () => {
+    const { sessionId, turn } = await gaia.busySession()
+    turn.beginStep().say('Par')
+    const { hostname, port } = new URL(gaia.url)
+    const socket = connect(Number(port), hostname)
+    socket.write(`GET ${attachPath(sessionId)} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    await once(socket, 'data')
+    socket.pause()
+    const mebibyte = 'x'.repeat(1024 ** 2)
+    for (let said = 0; said < 16; said += 1) {
+      turn.say(mebibyte) // far more than the buffers of two sockets take
+      await turn.committed()
+    }
+    await expect
+      .poll(() => {
+        gaia.clock.advance(5_000)
+        return gaia.parts.streams.openStreams
+      })
+      .toBe(0)
+    turn.endStep().end()
+    await gaia.idle(sessionId)
+    const { json } = await gaia.get(`/api/sessions/${sessionId}/messages`)
+    expect(json).toMatchObject({ total: 2, messages: [{}, { content: `Par${mebibyte.repeat(16)}` }] })
+    socket.destroy()
+  })
 
   test('row 61: a session that is unknown or idle is 404; one that is not named is 422', async () => {
     const noRun = { status: 404, json: { detail: 'No active run for this session.' } }

@@ -1,0 +1,23 @@
+import type { ProblemCode } from '../../../protocol/problem.ts'
+
+/** What each code tells a client; a new code does not compile until it is told. */
+export const PROBLEM_MEANINGS: Readonly<Record<ProblemCode, string>> = {
+  turn_active: '409. The session has an active turn; `active_turn` says whose. Nothing was written.',
+  server_busy: '429. The line for the model is full. Try again after `Retry-After`.',
+  session_not_found: '404. There is no such session, or it was deleted.',
+  turn_not_found: '404. There is no such turn.',
+  message_not_found: '404. There is no such message in this session.',
+  not_found: '404. There is no such route.',
+  method_not_allowed: '405. No route takes this method.',
+  invalid_request: '400 or 422. The request does not fit; `errors` says what of each field.',
+  idempotency_mismatch: '422. This `Idempotency-Key` was used for another message.',
+  unsupported_media_type: '415. The body is not `application/json`, or it is compressed.',
+  payload_too_large: '413. The body is larger than 2 MiB.',
+  unauthorized: '401. No credential, or a wrong one.',
+  forbidden: '403. A foreign host, origin or site, or a change that does not show where it comes from.',
+  too_many_streams: '429. This client has all of its event streams open.',
+  too_many_sessions: '429. Too many sessions were made within a minute.',
+  storage_unavailable: '503 or 507. The database cannot be written. Nothing was accepted.',
+  shutting_down: '503. The server is stopping.',
+  internal: '500. A mistake in Conch; the log has it under `request_id`.',
+}
