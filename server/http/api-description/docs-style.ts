@@ -30,6 +30,7 @@ pre { margin: .5rem 0; padding: .75rem 1rem; overflow: auto; max-height: 28rem; 
 .method { font: 700 .8rem/1.7 ui-monospace, monospace; color: var(--accent) }
 .post, .put, .patch { color: var(--good) }
 .delete { color: var(--bad) }
+main { min-width: 0; overflow-wrap: anywhere }
 .inside { padding: .25rem .9rem 1rem; scroll-margin-top: 5.5rem }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-size: .9rem }
