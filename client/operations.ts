@@ -837,7 +837,17 @@ export interface Operations {
       readonly default_model_size_gb: number | null
       readonly lemonade_url: string
       readonly expected_model_loaded: boolean
-      readonly download_progress: null
+      readonly download_progress: {
+        readonly state: 'starting' | 'downloading' | 'complete' | 'error'
+        readonly model_name: string
+        readonly percent: number
+        readonly file: string
+        readonly file_index: number
+        readonly total_files: number
+        readonly downloaded_bytes: number
+        readonly total_bytes: number
+        readonly message: string | null
+      } | null
       readonly init_state: 'initializing' | 'ready' | 'degraded'
       readonly init_tasks: readonly { readonly name: string; readonly status: string }[]
       readonly detected_devices: readonly string[]
@@ -855,6 +865,128 @@ export interface Operations {
         readonly status: 'pending' | 'running' | 'done' | 'failed'
         readonly error: null
       }[]
+    }
+  }
+  /** Read the settings. */
+  readonly 'GET /api/settings': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: {
+      readonly custom_model: string | null
+      readonly model_status: { readonly found: boolean; readonly downloaded: boolean; readonly loaded: boolean } | null
+      readonly context_size: number | null
+      readonly agent_mode: string
+      readonly dynamic_tools: boolean
+      readonly dynamic_tools_locked: boolean
+    }
+  }
+  /** Change settings. */
+  readonly 'PUT /api/settings': {
+    readonly input: {
+      readonly body: {
+        readonly custom_model?: '' | string | null
+        readonly context_size?: number | null
+        readonly agent_mode?: string | null
+        readonly dynamic_tools?: boolean | null
+      }
+    }
+    readonly answer: {
+      readonly custom_model: string | null
+      readonly model_status: { readonly found: boolean; readonly downloaded: boolean; readonly loaded: boolean } | null
+      readonly context_size: number | null
+      readonly agent_mode: string
+      readonly dynamic_tools: boolean
+      readonly dynamic_tools_locked: boolean
+    }
+  }
+  /** Have Lemonade load a model. */
+  readonly 'POST /api/system/load-model': {
+    readonly input: { readonly body: { readonly model_name: string; readonly ctx_size?: number | null } }
+    readonly answer: { readonly status: 'loading'; readonly model: string; readonly ctx_size: number | null }
+  }
+  /** Have Lemonade download a model. */
+  readonly 'POST /api/system/download-model': {
+    readonly input: { readonly body: { readonly model_name: string; readonly force?: boolean | null } }
+    readonly answer: { readonly status: 'downloading'; readonly model: string }
+  }
+  /** What this machine is. */
+  readonly 'GET /api/onboarding/preflight': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: {
+      readonly os: string
+      readonly detected_platform: string
+      readonly ram_gb: number
+      readonly disk_free_gb: number
+      readonly npu_detected: boolean
+      readonly gpu_name: null
+      readonly gpu_vram_gb: null
+      readonly lemonade_running: boolean
+      readonly tier: string
+      readonly recommended_profile: string
+      readonly recommended_model: string
+      readonly required_disk_gb: number
+      readonly required_memory_gb: number
+      readonly compatible: boolean
+      readonly blockers: readonly string[]
+      readonly warnings: readonly string[]
+    }
+  }
+  /** Whether the introduction is done with. */
+  readonly 'GET /api/onboarding/status': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: { readonly initialized: boolean; readonly skipped: boolean; readonly completed_at: string | null }
+  }
+  /** The introduction is done with. */
+  readonly 'POST /api/onboarding/complete': {
+    readonly input: { readonly body: { readonly skipped?: boolean | null } | null }
+    readonly answer: { readonly initialized: boolean; readonly skipped: boolean; readonly completed_at: string | null }
+  }
+  /** List agents. */
+  readonly 'GET /api/agents': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: {
+      readonly agents: readonly {
+        readonly id: string
+        readonly name: string
+        readonly description: string
+        readonly source: 'builtin'
+        readonly conversation_starters: readonly string[]
+        readonly models: readonly string[]
+        readonly min_memory_gb: null
+        readonly required_connections: readonly string[]
+        readonly consumes_mcp_servers: boolean
+        readonly namespaced_agent_id: string
+        readonly category: string
+        readonly tags: readonly string[]
+        readonly icon: string
+        readonly tools_count: number
+        readonly language: string
+        readonly device_configs: readonly string[]
+        readonly model_tiers: readonly string[]
+      }[]
+      readonly total: number
+    }
+  }
+  /** Read an agent. */
+  readonly 'GET /api/agents/{id}': {
+    readonly input: { readonly path: { readonly id: string } }
+    readonly answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly source: 'builtin'
+      readonly conversation_starters: readonly string[]
+      readonly models: readonly string[]
+      readonly min_memory_gb: null
+      readonly required_connections: readonly string[]
+      readonly consumes_mcp_servers: boolean
+      readonly namespaced_agent_id: string
+      readonly category: string
+      readonly tags: readonly string[]
+      readonly icon: string
+      readonly tools_count: number
+      readonly language: string
+      readonly device_configs: readonly string[]
+      readonly model_tiers: readonly string[]
     }
   }
   /** List documents. */

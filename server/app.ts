@@ -26,10 +26,12 @@ import { openSecretFile } from './lib/secret-file.ts'
 import { readModelCapabilities } from './models/discovery/capabilities.ts'
 import { discoverModelServers, lookAtNamedServer, type SearchPorts } from './models/discovery/discover.ts'
 import { DiscoveryLoop } from './models/discovery/discovery-loop.ts'
+import { lemonadeHost } from './models/lemonade-host.ts'
 import { openModel } from './models/open-model.ts'
 import { type SessionChange, Sessions } from './sessions/sessions.ts'
 import { ModelChooser, type ModelSource } from './settings/model-chooser.ts'
 import { ModelKeys } from './settings/model-keys.ts'
+import { type ModelHost, ModelLoads } from './settings/model-loads.ts'
 import { Settings } from './settings/settings.ts'
 import { DataDir } from './store/data-dir.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -107,6 +109,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       clock,
       version: parts.version,
       models: models.chooser,
+      loads: models.loads,
       settings: models.settings,
       dataDir: dataDir.path,
     },
@@ -139,6 +142,7 @@ export async function createApp(parts: AppParts): Promise<App> {
 interface OpenedModels {
   readonly settings: Settings
   readonly chooser: ModelChooser
+  readonly loads: ModelLoads
   /** Begins to look for model servers, in the background, where there is something to look for. */
   look(): void
   stop(): Promise<void>
@@ -198,14 +202,23 @@ async function openModels(parts: {
       log.error({ err: error }, 'model servers are not looked for any more')
     }
   }
+  const loads = new ModelLoads({
+    host: () => lemonadeIn(chooser),
+    onDone: ({ kind, problem }) => {
+      if (problem !== null) log.warn(`a model could not be ${kind === 'load' ? 'loaded' : 'downloaded'} by Lemonade`)
+      loop.hurry()
+    },
+  })
   return {
     settings,
     chooser,
+    loads,
     look: () => {
       if (fixed?.kind !== 'practice') looking ??= run()
     },
     stop: async () => {
       stopping.abort()
+      await loads.stop()
       await looking
     },
   }
@@ -234,6 +247,12 @@ async function openStore(parts: {
       log.error({ err: error, database: dataDir.database }, 'nothing more is written; reading goes on where it can')
     },
   })
+}
+
+/** The Lemonade server that was seen last; null where there is none, or it does not answer. */
+function lemonadeIn(chooser: ModelChooser): ModelHost | null {
+  const server = chooser.describe().servers.find(({ kind, state }) => kind === 'lemonade' && state !== 'timed_out')
+  return server?.base_url ? lemonadeHost(server.base_url, chooser.keyFor(server.address)) : null
 }
 
 interface Core {

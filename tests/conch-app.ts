@@ -6,6 +6,7 @@ import type { ChatModel, ModelEventSink, ModelReply, ModelRequest } from '../ser
 import { type App, createApp } from '../server/app.ts'
 import type { ServeConfig } from '../server/config/serve-config.ts'
 import { ManualClock } from '../server/lib/manual-clock.ts'
+import type { SearchPorts } from '../server/models/discovery/discover.ts'
 import { ConchClient } from './conch-client.ts'
 import { TestDataDir } from './conch-process.ts'
 
@@ -96,6 +97,17 @@ export class ConchApp implements AsyncDisposable {
     const app = await createApp({ config, version: '0.0.0', log: pino({ level: 'silent' }), clock, model })
     const { url } = await app.listen()
     return new ConchApp({ app, url, clock, model, directory })
+  }
+
+  /** One that looks for models at these ports, and has no other than what it finds there and the practice model. */
+  static async lookingAt(searchPorts: SearchPorts, settings: Partial<ServeConfig> = {}): Promise<ConchApp> {
+    const directory = new TestDataDir()
+    const clock = new ManualClock()
+    const open = { model: { kind: 'open' }, dataDir: join(directory.path, 'data') } as const
+    const config: ServeConfig = { ...TEST_CONFIG, ...open, ...settings }
+    const app = await createApp({ config, version: '0.0.0', log: pino({ level: 'silent' }), clock, searchPorts })
+    const { url } = await app.listen()
+    return new ConchApp({ app, url, clock, model: new HandModel(), directory })
   }
 
   client(clientId?: string, label?: string): ConchClient {

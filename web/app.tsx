@@ -4,10 +4,14 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { PracticeNote } from './chat/practice-note.tsx'
 import { SessionScreen } from './chat/session-screen.tsx'
 import { StartScreen } from './chat/start-screen.tsx'
+import { hasFoundNothing } from './client/models-feed.ts'
 import { modelName } from './client/system-status.ts'
 import { NotConnectedScreen } from './not-connected-screen.tsx'
 import { useServices } from './services.ts'
 import { SessionsPane } from './sessions/sessions-pane.tsx'
+import { FirstRun } from './settings/first-run.tsx'
+import { ModelLine } from './settings/model-line.tsx'
+import { SettingsScreen } from './settings/settings-screen.tsx'
 import { Drawer } from './ui/drawer.tsx'
 import { IconButton } from './ui/icon-button.tsx'
 import { useMediaQuery } from './ui/use-media-query.ts'
@@ -28,9 +32,8 @@ export function App() {
 const WIDE = '(min-width: 48rem)'
 
 function Workspace() {
-  const { app, location, reportFailure } = useServices()
+  const { app, reportFailure } = useServices()
   const [isDrawerOpen, setIsDrawerOpen] = useState(false)
-  const sessionId = useStore(location.session)
   const isWide = useMediaQuery(WIDE)
   useEffect(() => {
     const closing = new AbortController()
@@ -52,10 +55,26 @@ function Workspace() {
       )}
       <main className="flex min-h-0 min-w-0 flex-col">
         <Header onOpenDrawer={() => setIsDrawerOpen(true)} />
-        <PracticeNote key={sessionId === null ? 'start' : 'session'} isOpen={sessionId === null && isWide} />
-        {sessionId === null ? <StartScreen /> : <SessionScreen key={sessionId} sessionId={sessionId} />}
+        <Place />
       </main>
     </div>
+  )
+}
+
+/** What stands below the header: settings, a session, or the start. */
+function Place() {
+  const { location, models } = useServices()
+  const sessionId = useStore(location.session)
+  const isSettings = useStore(location.isSettings)
+  const isFirstRun = useSelected(models.state, hasFoundNothing)
+  if (isSettings) return <SettingsScreen />
+  if (sessionId === null && isFirstRun) return <FirstRun />
+  return (
+    <>
+      <PracticeNote />
+      <ModelLine />
+      {sessionId === null ? <StartScreen /> : <SessionScreen key={sessionId} sessionId={sessionId} />}
+    </>
   )
 }
 
@@ -74,15 +93,21 @@ function Header({ onOpenDrawer }: { onOpenDrawer: () => void }) {
 
 /** Who answers here. */
 function ModelName(): ReactNode {
-  const { app } = useServices()
+  const { app, location } = useServices()
   const system = useSelected(app.state, (state) => state.system)
   if (system === null) return null
   const name = system.practice_model ? words.practice.chip : modelName(system)
   if (name === null) return null
   return (
-    <span data-testid="model-name" title={name} className="max-w-[40%] truncate text-note text-soft">
+    <button
+      type="button"
+      data-testid="model-name"
+      title={name}
+      onClick={location.openSettings}
+      className="min-h-9 max-w-[40%] truncate rounded-small px-2 text-note text-soft transition-colors hover:bg-ink/7 hover:text-ink touch:min-h-11"
+    >
       {name}
-    </span>
+    </button>
   )
 }
 
@@ -90,7 +115,9 @@ function ModelName(): ReactNode {
 function useTitle(): string {
   const { app, location } = useServices()
   const sessionId = useStore(location.session)
+  const isSettings = useStore(location.isSettings)
   const title = useSelected(app.state, ({ sessions }) => {
+    if (isSettings) return words.settings.heading
     if (sessionId === null) return words.sessions.create
     if (sessions.status !== 'ready') return ''
     const session = sessions.sessions.find((candidate) => candidate.id === sessionId)

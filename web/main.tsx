@@ -11,6 +11,8 @@ import { watchAttention } from './client/attention.ts'
 import { createDraftStorage } from './client/draft-storage.ts'
 import { createDrafts } from './client/drafts.ts'
 import { watchLocation } from './client/location.ts'
+import { createModelsClient } from './client/models-client.ts'
+import { ModelsFeed } from './client/models-feed.ts'
 import { createNewSession } from './client/new-session.ts'
 import { createOpenSessions } from './client/open-sessions.ts'
 import { joinTabCrowd } from './client/tab-crowd.ts'
@@ -27,7 +29,8 @@ function connectServices(): Services {
   const attention = watchAttention({ page: document, frame: window, crowd, timers: systemTimers })
   const transport = createApiTransport({ origin: '', identity, onUnauthorized: () => app.denyAccess() })
   const api = createApiClient(transport)
-  const app = new AppFeed({ api, attention, timers: systemTimers })
+  const models = new ModelsFeed(createModelsClient(transport))
+  const app = new AppFeed({ api, attention, timers: systemTimers, onModelsChanged: () => models.load() })
   const drafts = createDrafts(createDraftStorage(), reportFailure)
   const location = watchLocation(window)
   const sessions = createOpenSessions({
@@ -38,7 +41,7 @@ function connectServices(): Services {
     beforeNextFrame: createDrawingPace(),
   })
   const newSession = createNewSession({ app, drafts, sessions, location })
-  return { app, sessions, newSession, drafts, location, preferences, identity, reportFailure }
+  return { app, models, sessions, newSession, drafts, location, preferences, identity, reportFailure }
 }
 
 /** Twenty-five times a second is smooth for text, and leaves a slow machine time for the keys that are pressed meanwhile. */

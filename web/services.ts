@@ -2,6 +2,7 @@ import { createContext, useContext } from 'react'
 import type { AppFeed } from './client/app-feed.ts'
 import type { Drafts } from './client/drafts.ts'
 import type { Location } from './client/location.ts'
+import type { ModelsFeed } from './client/models-feed.ts'
 import type { NewSession } from './client/new-session.ts'
 import type { OpenSessions } from './client/open-sessions.ts'
 import type { Preferences } from './client/preferences.ts'
@@ -10,6 +11,7 @@ import type { TabIdentity } from './client/tab-identity.ts'
 /** Everything the screens are built on. `main.tsx` makes it once. */
 export interface Services {
   readonly app: AppFeed
+  readonly models: ModelsFeed
   readonly sessions: OpenSessions
   readonly newSession: NewSession
   readonly drafts: Drafts

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ModelChooser } from '../settings/model-chooser.ts'
+import type { ModelLoads } from '../settings/model-loads.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { SessionFeeds } from '../turns/session-feed.ts'
 import type { TurnEngine } from '../turns/turn-engine.ts'
@@ -35,6 +36,7 @@ export interface HttpParts {
   readonly clock: Clock
   readonly version: string
   readonly models: ModelChooser
+  readonly loads: ModelLoads
   readonly settings: Settings
   readonly dataDir: string
 }

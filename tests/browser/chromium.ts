@@ -37,6 +37,11 @@ export class Screen implements AsyncDisposable {
     return new Screen(await ConchApp.start({ noAuth: false }, clock), browser)
   }
 
+  /** The same over a Conch that the test has started. It is closed with the screen. */
+  static over(browser: Browser, conch: ConchApp): Screen {
+    return new Screen(conch, browser)
+  }
+
   /** A page of a browser of its own, let in by a one-time code. */
   async person(options: BrowserContextOptions = {}): Promise<ChatPage> {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })

@@ -16,6 +16,8 @@ export interface AppFeedOptions {
   readonly api: ApiClient
   readonly attention: Attention
   readonly timers: Timers
+  /** Called at the start of each stream, and whenever another model may answer or a server stands differently. */
+  readonly onModelsChanged: () => Promise<void>
 }
 
 const PAGE_SIZE = 200
@@ -124,6 +126,8 @@ export class AppFeed {
     // A snapshot opens each stream: the list may have changed while there was none.
     if (event.data.type === 'snapshot') void this.#loadSessions(0)
     // The first answer may have loaded the model, or shown that there is none.
-    if (event.data.type === 'snapshot' || event.data.type === 'turn.ended') void this.#loadSystem()
+    const { type } = event.data
+    if (type === 'snapshot' || type === 'turn.ended' || type === 'models.changed') void this.#loadSystem()
+    if (type === 'snapshot' || type === 'models.changed') void this.#options.onModelsChanged()
   }
 }

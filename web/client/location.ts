@@ -1,24 +1,40 @@
 import { type SessionId, sessionIdSchema } from '../../protocol/ids.ts'
 import { createStore, type ReadableStore } from './store.ts'
 
-/** Where the person is: in a session, or at the start where a new one begins. */
+/** Where the person is: in a session, at the start where a new one begins, or at the settings. */
 export interface Location {
+  /** Null at the start and at the settings. */
   readonly session: ReadableStore<SessionId | null>
+  readonly isSettings: ReadableStore<boolean>
   readonly openSession: (sessionId: SessionId) => void
   readonly openStart: () => void
+  readonly openSettings: () => void
 }
 
 const SESSION_PATH = /^\/s\/([^/]+)$/
+const SETTINGS_PATH = '/settings'
 
 export function watchLocation(frame: Window): Location {
   const session = createStore(sessionOfPath(frame.location.pathname))
-  frame.addEventListener('popstate', () => session.set(sessionOfPath(frame.location.pathname)))
-  function go(sessionId: SessionId | null): void {
-    if (session.get() === sessionId) return
-    frame.history.pushState(null, '', pathOfSession(sessionId))
-    session.set(sessionId)
+  const isSettings = createStore(frame.location.pathname === SETTINGS_PATH)
+  function show(): void {
+    const path = frame.location.pathname
+    session.set(sessionOfPath(path))
+    isSettings.set(path === SETTINGS_PATH)
   }
-  return { session, openSession: go, openStart: () => go(null) }
+  frame.addEventListener('popstate', show)
+  function go(path: string): void {
+    if (frame.location.pathname === path) return
+    frame.history.pushState(null, '', path)
+    show()
+  }
+  return {
+    session,
+    isSettings,
+    openSession: (sessionId) => go(pathOfSession(sessionId)),
+    openStart: () => go(pathOfSession(null)),
+    openSettings: () => go(SETTINGS_PATH),
+  }
 }
 
 export function pathOfSession(sessionId: SessionId | null): string {

@@ -1,7 +1,8 @@
-import { SquarePen } from 'lucide-react'
+import { Settings, SquarePen } from 'lucide-react'
 import { useServices } from '../services.ts'
 import { ThemeMenu } from '../settings/theme-menu.tsx'
 import { Button } from '../ui/button.tsx'
+import { IconButton } from '../ui/icon-button.tsx'
 import { ShellMark } from '../ui/shell-mark.tsx'
 import { words } from '../words.ts'
 import { SessionList } from './session-list.tsx'
@@ -13,11 +14,18 @@ export function SessionsPane({ onOpened }: { onOpened: () => void }) {
     location.openStart()
     onOpened()
   }
+  function openSettings(): void {
+    location.openSettings()
+    onOpened()
+  }
   return (
     <>
       <header className="flex h-14 shrink-0 items-center gap-2 ps-5 pe-3">
         <ShellMark className="size-6 text-accent" />
         <span className="flex-1 font-semibold font-serif text-lead">{words.appName}</span>
+        <IconButton label={words.settings.open} onClick={openSettings}>
+          <Settings className="size-4" aria-hidden="true" />
+        </IconButton>
         <ThemeMenu />
       </header>
       <div className="px-3 pt-1">

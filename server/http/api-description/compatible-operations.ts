@@ -27,7 +27,49 @@ export const COMPATIBLE_OPERATIONS: OperationTexts = {
     summary: 'The server, its model and its machine',
     description: 'From the last look: told at once, whatever the model server does.',
   },
+  ...settingsOperations(),
   'GET /api/system/tasks': { tag: 'compatible', summary: 'What is done at the start' },
+}
+
+function settingsOperations(): OperationTexts {
+  return {
+    'GET /api/settings': { tag: 'compatible', summary: 'Read the settings' },
+    'PUT /api/settings': {
+      tag: 'compatible',
+      summary: 'Change settings',
+      description:
+        'What is missing or null stays, but a `context_size` of null resets it. An empty `custom_model` takes the choice back. Without effect on the model where the command line decides.',
+      errors: [400, 507],
+      requestExample: { custom_model: 'llama3.2' },
+    },
+    'POST /api/system/load-model': {
+      tag: 'compatible',
+      summary: 'Have Lemonade load a model',
+      description:
+        '202 says that it has begun; `system/status` says how it goes. 409 where no Lemonade was found, or it loads another model now.',
+      errors: [400, 409],
+      requestExample: { model_name: 'Qwen3-4B-GGUF' },
+      responseExample: { status: 'loading', model: 'Qwen3-4B-GGUF', ctx_size: null },
+    },
+    'POST /api/system/download-model': {
+      tag: 'compatible',
+      summary: 'Have Lemonade download a model',
+      description: 'As `load-model`. `download_progress` in `system/status` says how far it is.',
+      errors: [400, 409],
+      requestExample: { model_name: 'Qwen3-4B-GGUF' },
+      responseExample: { status: 'downloading', model: 'Qwen3-4B-GGUF' },
+    },
+    'GET /api/onboarding/preflight': { tag: 'compatible', summary: 'What this machine is' },
+    'GET /api/onboarding/status': { tag: 'compatible', summary: 'Whether the introduction is done with' },
+    'POST /api/onboarding/complete': {
+      tag: 'compatible',
+      summary: 'The introduction is done with',
+      errors: [507],
+      requestExample: { skipped: false },
+    },
+    'GET /api/agents': { tag: 'compatible', summary: 'List agents' },
+    'GET /api/agents/{id}': { tag: 'compatible', summary: 'Read an agent', errors: [404] },
+  }
 }
 
 function chatOperations(): OperationTexts {

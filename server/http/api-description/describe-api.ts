@@ -52,6 +52,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   queue: 'Id that the turn of the queued message will have.',
   messages: 'Id of the message.',
   documents: 'Id of the document.',
+  agents: 'Id of the agent.',
 }
 
 /** `generated` is what `@fastify/swagger` made of the routes' schemas; what they do not say is added here. Pure. */

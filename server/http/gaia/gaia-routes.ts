@@ -1,5 +1,6 @@
 import type { ConchServer, HttpParts } from '../http-parts.ts'
 import { activationRoutes } from './activation-routes.ts'
+import { agentRoutes } from './agent-routes.ts'
 import { chatRoutes } from './chat-routes.ts'
 import { connectorRoutes } from './connector-routes.ts'
 import { documentRoutes } from './document-routes.ts'
@@ -8,9 +9,12 @@ import { answerGaiaError } from './gaia-errors.ts'
 import { mcpRoutes } from './mcp-routes.ts'
 import { memoryRoutes } from './memory-routes.ts'
 import { messageRoutes } from './message-routes.ts'
+import { modelLoadRoutes } from './model-load-routes.ts'
+import { onboardingRoutes } from './onboarding-routes.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
 import { sessionDocumentRoutes } from './session-document-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
+import { settingsRoutes } from './settings-routes.ts'
 import { systemRoutes } from './system-routes.ts'
 import { tunnelRoutes } from './tunnel-routes.ts'
 
@@ -27,6 +31,10 @@ export function gaiaRoutes(server: ConchServer, parts: HttpParts): void {
   sessionDocumentRoutes(server, parts)
   exportRoutes(server, parts)
   systemRoutes(server, parts)
+  settingsRoutes(server, parts)
+  modelLoadRoutes(server, parts)
+  onboardingRoutes(server, parts)
+  agentRoutes(server)
   // What Conch does not have yet is said by empty lists, so that a client that asks at its start goes on.
   documentRoutes(server)
   mcpRoutes(server)

@@ -9,6 +9,7 @@ import type { SessionStore } from '../../sessions/session-store.ts'
 import { Sessions } from '../../sessions/sessions.ts'
 import { ModelChooser, type ModelSource } from '../../settings/model-chooser.ts'
 import { ModelKeys } from '../../settings/model-keys.ts'
+import { type ModelHost, ModelLoads } from '../../settings/model-loads.ts'
 import type { SettingStore } from '../../settings/setting-store.ts'
 import { Settings } from '../../settings/settings.ts'
 import { InterceptedStore } from '../../turns/intercepted-store.ts'
@@ -51,6 +52,8 @@ export interface GaiaOptions {
   readonly maxSessionsPerMinute?: number
   /** What the command line decides: the model `hand`, played by the test, unless given. */
   readonly model?: ModelSource | null
+  /** What loads and downloads models. */
+  readonly host?: ModelHost
 }
 
 export interface GaiaAnswer {
@@ -206,6 +209,7 @@ function buildParts(made: {
     clock,
     version: '0.0.0',
     models: chooserOf(settings, options.model === undefined ? { kind: 'practice' } : options.model),
+    loads: new ModelLoads({ host: () => options.host ?? null, onDone: () => undefined }),
     settings,
     dataDir: tmpdir(),
   }

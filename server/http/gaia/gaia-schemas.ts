@@ -30,6 +30,89 @@ const modelNameSchema = textSchema(MAX_MODEL_NAME_CODE_POINTS)
     'must be the name of a model, not an address or a path',
   )
 
+const MAX_CONTEXT_SIZE = 10_000_000
+
+/** `""` takes the choice back, null and nothing leave it. */
+export const changeSettingsBodySchema = z.object({
+  custom_model: z.union([z.literal(''), modelNameSchema]).nullish(),
+  context_size: z.int().min(32_768).max(MAX_CONTEXT_SIZE).nullish(),
+  agent_mode: z.string().max(64).nullish(),
+  dynamic_tools: z.boolean().nullish(),
+})
+export type ChangeSettingsBody = z.infer<typeof changeSettingsBodySchema>
+
+export const gaiaSettingsSchema = z.object({
+  custom_model: z.string().nullable(),
+  model_status: z.object({ found: z.boolean(), downloaded: z.boolean(), loaded: z.boolean() }).nullable(),
+  context_size: z.int().nullable(),
+  agent_mode: z.string(),
+  dynamic_tools: z.boolean(),
+  dynamic_tools_locked: z.boolean(),
+})
+export type GaiaSettings = z.infer<typeof gaiaSettingsSchema>
+
+/** An empty name is refused with a sentence, as GAIA does, and not here. */
+const hostedModelSchema = z.union([z.string().regex(/^\s*$/), modelNameSchema])
+export const loadModelBodySchema = z.object({
+  model_name: hostedModelSchema,
+  ctx_size: z.int().min(1).max(MAX_CONTEXT_SIZE).nullish(),
+})
+export const downloadModelBodySchema = z.object({ model_name: hostedModelSchema, force: z.boolean().nullish() })
+export const loadingSchema = z.object({
+  status: z.literal('loading'),
+  model: z.string(),
+  ctx_size: z.int().nullable(),
+})
+export const downloadingSchema = z.object({ status: z.literal('downloading'), model: z.string() })
+
+export const preflightSchema = z.object({
+  os: z.string(),
+  detected_platform: z.string(),
+  ram_gb: z.number(),
+  disk_free_gb: z.number(),
+  npu_detected: z.boolean(),
+  gpu_name: z.null(),
+  gpu_vram_gb: z.null(),
+  lemonade_running: z.boolean(),
+  tier: z.string(),
+  recommended_profile: z.string(),
+  recommended_model: z.string(),
+  required_disk_gb: z.number(),
+  required_memory_gb: z.number(),
+  compatible: z.boolean(),
+  blockers: z.array(z.string()),
+  warnings: z.array(z.string()),
+})
+export type Preflight = z.infer<typeof preflightSchema>
+export const onboardingSchema = z.object({
+  initialized: z.boolean(),
+  skipped: z.boolean(),
+  completed_at: z.string().nullable(),
+})
+export const completeOnboardingBodySchema = z.object({ skipped: z.boolean().nullish() }).nullish()
+
+export const agentSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  source: z.literal('builtin'),
+  conversation_starters: z.array(z.string()),
+  models: z.array(z.string()),
+  min_memory_gb: z.null(),
+  required_connections: z.array(z.string()),
+  consumes_mcp_servers: z.boolean(),
+  namespaced_agent_id: z.string(),
+  category: z.string(),
+  tags: z.array(z.string()),
+  icon: z.string(),
+  tools_count: z.int(),
+  language: z.string(),
+  device_configs: z.array(z.string()),
+  model_tiers: z.array(z.string()),
+})
+export type AgentInfo = z.infer<typeof agentSchema>
+export const agentListSchema = z.object({ agents: z.array(agentSchema), total: z.int() })
+
 const documentIdsSchema = z.array(z.string()).max(MAX_DOCUMENT_IDS)
 
 /** An integer in a query; one that is out of bounds is moved to the nearest bound. */
@@ -202,7 +285,19 @@ export const systemStatusSchema = z.object({
   default_model_size_gb: z.number().nullable(),
   lemonade_url: z.string(),
   expected_model_loaded: z.boolean(),
-  download_progress: z.null(),
+  download_progress: z
+    .object({
+      state: z.enum(['starting', 'downloading', 'complete', 'error']),
+      model_name: z.string(),
+      percent: z.number(),
+      file: z.string(),
+      file_index: z.int(),
+      total_files: z.int(),
+      downloaded_bytes: z.int(),
+      total_bytes: z.int(),
+      message: z.string().nullable(),
+    })
+    .nullable(),
   init_state: z.enum(['initializing', 'ready', 'degraded']),
   init_tasks: z.array(z.object({ name: z.string(), status: z.string() })),
   detected_devices: z.array(z.string()),

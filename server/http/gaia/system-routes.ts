@@ -25,7 +25,7 @@ export function systemRoutes(server: ConchServer, parts: HttpParts): void {
 
   const disk = new DiskFigure(parts)
   server.get('/api/system/status', { schema: { response: { 200: systemStatusSchema } } }, async (request) =>
-    describeSystem({ models: parts.models, version: parts.version, diskSpaceGb: await disk.freeGb(request.log) }),
+    describeSystem({ ...parts, diskSpaceGb: await disk.freeGb(request.log) }),
   )
 
   server.get('/api/system/tasks', { schema: { response: { 200: systemTasksSchema } } }, async () => ({

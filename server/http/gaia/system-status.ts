@@ -2,6 +2,7 @@ import { cpus, freemem } from 'node:os'
 import type { ModelServerState } from '../../../protocol/model-server.ts'
 import type { ModelChoice } from '../../../protocol/models.ts'
 import type { ModelChooser } from '../../settings/model-chooser.ts'
+import type { ModelLoads } from '../../settings/model-loads.ts'
 import type { SystemStatus, SystemTask } from './gaia-schemas.ts'
 
 const BYTES_PER_GB = 1024 ** 3
@@ -15,6 +16,7 @@ const PROCESSOR_NAME = cpus()[0]?.model ?? null
 
 export interface SystemFacts {
   readonly models: ModelChooser
+  readonly loads: ModelLoads
   readonly version: string
   readonly diskSpaceGb: number
 }
@@ -23,7 +25,7 @@ export interface SystemFacts {
  * The system as GAIA's clients read it, from what the last look found: nobody is asked now, so that it is told at once while a
  * model server hangs (row 95). What is not known is null; what those clients would warn about without reason is as they want it.
  */
-export function describeSystem({ models, version, diskSpaceGb }: SystemFacts): SystemStatus {
+export function describeSystem({ models, loads, version, diskSpaceGb }: SystemFacts): SystemStatus {
   const { choice } = models.describe()
   return {
     ...describeModel(models, choice),
@@ -42,7 +44,7 @@ export function describeSystem({ models, version, diskSpaceGb }: SystemFacts): S
     processor_name: PROCESSOR_NAME,
     device_supported: true,
     default_model_size_gb: null,
-    download_progress: null,
+    download_progress: describeDownload(loads),
     init_state: initState(models, choice),
     init_tasks: describeTasks(models).map(({ name, status }) => ({ name, status })),
     detected_devices: ['cpu'],
@@ -69,6 +71,22 @@ function describeModel(models: ModelChooser, choice: ModelChoice) {
     default_model_name: choice.model ?? models.model.name,
     lemonade_url: choice.base_url === null ? '' : new URL(choice.base_url).origin,
     expected_model_loaded: !isListing || listed !== undefined,
+  }
+}
+
+function describeDownload({ lastDownload }: ModelLoads): SystemStatus['download_progress'] {
+  if (!lastDownload) return null
+  const { state, model, progress, message } = lastDownload
+  return {
+    state,
+    model_name: model,
+    percent: state === 'complete' ? 100 : (progress?.percent ?? 0),
+    file: progress?.file ?? '',
+    file_index: progress?.fileIndex ?? 0,
+    total_files: progress?.totalFiles ?? 0,
+    downloaded_bytes: progress?.downloadedBytes ?? 0,
+    total_bytes: progress?.totalBytes ?? 0,
+    message,
   }
 }
 

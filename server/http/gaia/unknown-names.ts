@@ -1,7 +1,7 @@
 import { DOCUMENT_NOT_FOUND, type Refusal } from './gaia-errors.ts'
 
 /** The agents that GAIA's clients may choose from. In Conch one loop answers for all of them. */
-const AGENTS: ReadonlySet<string> = new Set(['chat', 'doc', 'file', 'builder'])
+export const AGENTS: ReadonlySet<string> = new Set(['chat', 'doc', 'file', 'builder'])
 
 /** The refusal of a request that names an agent or a document that does not exist. There are no documents yet. */
 export function refuseUnknownNames(names: {

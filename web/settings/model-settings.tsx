@@ -1,0 +1,71 @@
+import type { ModelChoice } from '../../protocol/models.ts'
+import { useServices } from '../services.ts'
+import { Button } from '../ui/button.tsx'
+import { useSelected } from '../use-store.ts'
+import { words } from '../words.ts'
+import { AddressForm } from './address-form.tsx'
+import { LookAgain, ServerList } from './server-list.tsx'
+import { Advice } from './server-row.tsx'
+import { ServerState } from './server-state.tsx'
+
+/** Which model answers, and what else could. */
+export function ModelSettings() {
+  const { models: feed } = useServices()
+  const models = useSelected(feed.state, (state) => state.models)
+  if (models === null) return <p className="text-small text-soft">{words.models.loading}</p>
+  const { choice } = models
+  const isFixed = choice.chosen_by === 'command_line'
+  return (
+    <div className="flex flex-col gap-5">
+      <AnswersNow choice={choice} />
+      <div className="flex flex-wrap items-center gap-2">
+        <LookAgain />
+        {!isFixed && (
+          <>
+            <Button disabled={choice.chosen_by !== 'person'} onClick={() => void feed.choose({ kind: 'automatic' })}>
+              {words.models.automatic}
+            </Button>
+            <Button
+              disabled={choice.practice && choice.chosen_by === 'person'}
+              onClick={() => void feed.choose({ kind: 'practice' })}
+            >
+              {words.models.usePractice}
+            </Button>
+          </>
+        )}
+      </div>
+      <ServerList models={models} />
+      {!isFixed && <AddressForm />}
+    </div>
+  )
+}
+
+function AnswersNow({ choice }: { choice: ModelChoice }) {
+  const name = choice.practice ? words.practice.chip : (choice.model ?? words.models.firstModel)
+  return (
+    <div
+      className="flex flex-col gap-2 rounded-medium border border-line bg-raised p-4 shadow-card"
+      data-testid="model-choice"
+    >
+      <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+        <span className="font-medium text-body [overflow-wrap:anywhere]">{name}</span>
+        {choice.state !== null && <ServerState state={choice.state} />}
+      </p>
+      <p className="text-note text-soft [overflow-wrap:anywhere]">
+        {choice.base_url === null ? words.models.practiceIs : choice.base_url} {words.models.chosenBy[choice.chosen_by]}
+      </p>
+      {choice.next_step !== null && <Advice step={choice.next_step} />}
+      {choice.capabilities !== null && <p className="text-note text-soft">{describeCapabilities(choice)}</p>}
+    </div>
+  )
+}
+
+function describeCapabilities({ capabilities }: ModelChoice): string {
+  if (capabilities === null) return ''
+  const facts = [
+    capabilities.context_size === null ? null : words.models.contextSize(capabilities.context_size),
+    capabilities.tools === 'unknown' ? null : words.models.tools[capabilities.tools],
+    capabilities.continues_message === 'yes' ? words.models.continues : null,
+  ]
+  return facts.filter((fact) => fact !== null).join(' ')
+}

@@ -1,0 +1,45 @@
+import type { InputHTMLAttributes, ReactNode } from 'react'
+import { useId } from 'react'
+
+interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
+  readonly label: string
+  readonly hint?: string
+  /** What is wrong with what stands in it. */
+  readonly problem?: string | null
+  readonly children?: ReactNode
+}
+
+/** A line to write in, with its name above it. `children` stand beside it. */
+export function TextField({ label, hint, problem, children, ...rest }: TextFieldProps) {
+  const id = useId()
+  const note = problem ?? hint
+  return (
+    <div className="flex flex-col gap-1">
+      <label htmlFor={id} className="font-medium text-note">
+        {label}
+      </label>
+      <div className="flex flex-wrap gap-2">
+        <input
+          id={id}
+          aria-invalid={problem ? true : undefined}
+          aria-describedby={note ? `${id}-note` : undefined}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          className="min-h-9 w-full min-w-0 flex-1 basis-56 rounded-medium border border-edge bg-raised px-3 text-small placeholder:text-soft aria-invalid:border-alarm touch:min-h-11"
+          {...rest}
+        />
+        {children}
+      </div>
+      {note && (
+        <p
+          id={`${id}-note`}
+          role={problem ? 'alert' : undefined}
+          className={`text-note ${problem ? 'text-alarm' : 'text-soft'}`}
+        >
+          {note}
+        </p>
+      )}
+    </div>
+  )
+}
