@@ -47,7 +47,7 @@ function AnswersNow({ choice }: { choice: ModelChoice }) {
       className="flex flex-col gap-2 rounded-medium border border-line bg-raised p-4 shadow-card"
       data-testid="model-choice"
     >
-      <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+      <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="font-medium text-body [overflow-wrap:anywhere]">{name}</span>
         {choice.state !== null && <ServerState state={choice.state} />}
       </p>

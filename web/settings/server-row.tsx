@@ -17,7 +17,7 @@ export function ServerRow({ server, choice }: ServerRowProps) {
   const hasModels = server.base_url !== null && server.models.length > 0
   return (
     <li data-testid="model-server" className="flex flex-col gap-2 border-line border-t py-3 first:border-t-0">
-      <div className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-0.5">
         <span className="font-medium text-small">{server.name}</span>
         <ServerState state={server.state} />
         <span className="min-w-0 font-mono text-note text-soft [overflow-wrap:anywhere]">
