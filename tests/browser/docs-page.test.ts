@@ -46,8 +46,8 @@ test('a link to a route, an error or a schema opens it, and the index leads to e
   expect(await page.getByText('curl -sS "$CONCH/api/turns/$ID"').isVisible()).toBe(false)
   await page.getByRole('navigation', { name: 'Routes' }).getByRole('link', { name: 'Read a turn', exact: true }).click()
   await page.getByText('curl -sS "$CONCH/api/turns/$ID"').waitFor({ state: 'visible' })
-  await page.locator('#post_sessions_id_turns').getByRole('link', { name: 'TurnActive', exact: true }).click()
-  await page.locator('#error-TurnActive').waitFor({ state: 'visible' })
+  await page.locator('#post_sessions_id_turns').getByRole('link', { name: 'NotFound', exact: true }).click()
+  await page.locator('#error-NotFound').waitFor({ state: 'visible' })
   await page.context().close()
 })
 

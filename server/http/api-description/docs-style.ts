@@ -13,7 +13,7 @@ h2 { margin: 2.5rem 0 .25rem; font-size: 1.35rem; text-transform: capitalize }
 h3 { margin: 1.5rem 0 .5rem; font-size: .95rem }
 p { margin: .5rem 0; max-width: 44rem }
 code, pre { font: .85rem/1.5 ui-monospace, SFMono-Regular, Menlo, monospace }
-pre { margin: .5rem 0; padding: .75rem 1rem; overflow: auto; max-height: 28rem; background: var(--panel); border-radius: .5rem; white-space: pre-wrap; overflow-wrap: anywhere }
+pre { margin: .5rem 0; padding: .75rem 1rem; background: var(--panel); border-radius: .5rem; white-space: pre-wrap; overflow-wrap: anywhere }
 .page { display: grid; grid-template-columns: 17rem minmax(0, 56rem); gap: 3rem; max-width: 80rem; margin: 0 auto; padding: 2rem 1.5rem 6rem }
 .index { position: sticky; top: 0; max-height: 100vh; overflow: auto; align-self: start; padding: .5rem 0; font-size: .875rem }
 .index h2 { margin: 1rem 0 .25rem; font-size: .8rem; color: var(--soft) }
