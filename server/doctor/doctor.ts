@@ -1,6 +1,7 @@
 import { checkDataDir } from './data-dir-check.ts'
 import { checkDatabase, type DatabaseQuestion } from './database-check.ts'
 import { type Finding, problem, reasonOf } from './finding.ts'
+import { checkFoundModels, type FoundServer } from './found-models-check.ts'
 import { checkModel, type EndpointQuestion } from './model-check.ts'
 import { checkNode } from './node-check.ts'
 import { checkPort } from './port-check.ts'
@@ -16,6 +17,8 @@ export interface DoctorParts extends DatabaseQuestion {
   readonly host: string
   readonly port: number
   readonly endpoint: EndpointQuestion | null
+  /** Looks for model servers; null where the flags name a model. */
+  readonly look: (() => Promise<readonly FoundServer[]>) | null
   readonly readServerNote: (dataDir: string) => ServerNote | undefined
   readonly openToken: (dataDir: string) => Promise<unknown>
 }
@@ -29,7 +32,7 @@ export async function examine(parts: DoctorParts): Promise<readonly Finding[]> {
     ...(await lookAtServer(parts)),
     await lookAt('database', () => checkDatabase(dataDir, parts)),
     await lookAt('access token', () => checkToken(dataDir, parts.openToken)),
-    await lookAt('model', () => checkModel(parts.endpoint)),
+    await lookAt('model', () => (parts.look ? checkFoundModels(parts.look) : checkModel(parts.endpoint))),
   ]
 }
 
