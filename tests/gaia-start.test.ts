@@ -79,6 +79,26 @@ const systemStatus = z.object({
   active_profile: z.literal('chat'),
 })
 
+const agent = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  source: z.enum(['builtin', 'custom_python', 'native', 'installed']),
+  conversation_starters: z.array(z.string()),
+  models: z.array(z.string()),
+  min_memory_gb: numberOrNull,
+  required_connections: z.array(z.unknown()),
+  consumes_mcp_servers: z.boolean(),
+  namespaced_agent_id: z.string(),
+  category: z.string(),
+  tags: z.array(z.string()),
+  icon: z.string(),
+  tools_count: z.int(),
+  language: z.string(),
+  device_configs: z.array(z.unknown()),
+  model_tiers: z.array(z.unknown()),
+})
+
 const AT_START: Readonly<Record<string, z.ZodType>> = {
   '/api/health': z.object({
     status: z.literal('ok'),
@@ -92,6 +112,48 @@ const AT_START: Readonly<Record<string, z.ZodType>> = {
     }),
   }),
   '/api/system/status': systemStatus,
+  '/api/system/tasks': z.object({
+    tasks: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        status: z.enum(['pending', 'running', 'done', 'failed']),
+        error: z.null(),
+      }),
+    ),
+  }),
+  '/api/settings': z.object({
+    custom_model: textOrNull,
+    model_status: z.object({ found: z.boolean(), downloaded: z.boolean(), loaded: z.boolean() }).nullable(),
+    context_size: z.int().nullable(),
+    agent_mode: z.enum(['goal_driven', 'manual']),
+    dynamic_tools: z.boolean(),
+    dynamic_tools_locked: z.boolean(),
+  }),
+  '/api/onboarding/status': z.object({
+    initialized: z.boolean(),
+    skipped: z.boolean(),
+    completed_at: time.nullable(),
+  }),
+  '/api/onboarding/preflight': z.object({
+    os: z.string(),
+    detected_platform: z.string(),
+    ram_gb: numberOrNull,
+    disk_free_gb: numberOrNull,
+    npu_detected: z.boolean(),
+    gpu_name: textOrNull,
+    gpu_vram_gb: numberOrNull,
+    lemonade_running: z.boolean(),
+    tier: z.string(),
+    recommended_profile: z.string(),
+    recommended_model: z.string(),
+    required_disk_gb: z.number(),
+    required_memory_gb: z.number(),
+    compatible: z.boolean(),
+    blockers: z.array(z.unknown()),
+    warnings: z.array(z.unknown()),
+  }),
+  '/api/agents': z.object({ agents: z.array(agent).nonempty(), total: z.int() }),
   '/api/sessions': z.object({ sessions: z.array(session).nonempty(), total: z.int() }),
   '/api/chat/active': z.object({ session_ids: z.array(z.string()).nonempty() }),
   '/api/documents': z.object({
