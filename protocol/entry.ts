@@ -101,10 +101,11 @@ export function isProvisional(type: SessionEventType): type is 'text.delta' | 'r
 /**
  * Frames of a session's stream that are not entries. They carry an SSE `event:` name and no `id:`.
  * `reset`: the reader's cursor is not of this log; forget the view, load the transcript, follow from its cursor.
+ * With `owner_changed` the turn has gone on elsewhere, and the stream ends after it.
  * `session_deleted`: the last frame; the stream then ends.
  */
 export const streamNoticeSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('reset'), code: z.literal('cursor_ahead'), last_seq: seqSchema }),
+  z.object({ type: z.literal('reset'), code: z.enum(['cursor_ahead', 'owner_changed']), last_seq: seqSchema }),
   z.object({ type: z.literal('session_deleted') }),
 ])
 export type StreamNotice = z.infer<typeof streamNoticeSchema>

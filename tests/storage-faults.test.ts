@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Entry } from '../protocol/entry.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { problemSchema } from '../protocol/problem.ts'
@@ -12,6 +12,8 @@ import { ConchProcess, TestDataDir } from './conch-process.ts'
 import { FaultInjection, holdDatabase, SmallDisk, smallDiskRefusal, straceRefusal } from './fault-tools.ts'
 import { finished, text, words } from './model-script.ts'
 import { startScriptedModel } from './scripted-model.ts'
+
+vi.setConfig({ testTimeout: 120_000 }) // several starts of a whole server, on whatever machine this is
 
 const MAIN = fileURLToPath(new URL('../server/main.ts', import.meta.url))
 const noSmallDisk = smallDiskRefusal()

@@ -132,6 +132,18 @@ test('F49: a slow model goes on for as long as pieces come', async () => {
   expect(await turn.result).toMatchObject({ status: 'completed' })
 })
 
+test('D5, F31: a process that stood still does not blame the model for it, and waits once more for as long', async () => {
+  const turn = start()
+  await turn.asked
+  turn.say('Hello')
+  turn.clock.standStill(3_600_000)
+  expect(turn.isModelStopped()).toBe(false)
+  turn.clock.advance(89_999)
+  expect(turn.isModelStopped()).toBe(false)
+  turn.clock.advance(1)
+  expect(await turn.result).toMatchObject({ status: 'failed', reason: 'idle_timeout' })
+})
+
 test('a token arms no timer, and a reply that ends leaves none', async () => {
   const turn = start()
   await turn.asked

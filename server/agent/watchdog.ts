@@ -12,6 +12,9 @@ import { untilAborted } from './until-aborted.ts'
  * a timer per token would cost more than everything else here.
  */
 
+/** A timer that is later than this was not only behind other work. */
+const STOOD_STILL_MS = 500
+
 /** The most that all replies of one turn may hold (F54). */
 const MAX_TURN_CHARACTERS = 4 * 1024 * 1024
 const MAX_TURN_PIECES = 200_000
@@ -111,11 +114,15 @@ class Watchdog {
   }
 
   #arm(delayMs: number): CancelTimer {
-    return this.#guarded.clock.after(Math.ceil(delayMs), () => this.#look())
+    const { clock } = this.#guarded
+    const dueMs = clock.monotonicMs() + Math.ceil(delayMs)
+    return clock.after(Math.ceil(delayMs), () => this.#look(clock.monotonicMs() - dueMs))
   }
 
-  #look(): void {
+  /** A timer that fires late says that this process stood still: what came meanwhile is not read yet (D5, F31). */
+  #look(lateMs: number): void {
     const { limits, clock } = this.#guarded
+    if (lateMs > STOOD_STILL_MS) this.#lastSignOfLifeMs = clock.monotonicMs()
     const limitMs = this.#hasBegun ? limits.idleTimeoutMs : limits.firstByteTimeoutMs
     const leftMs = this.#sinkIsBehind ? limitMs : this.#lastSignOfLifeMs + limitMs - clock.monotonicMs()
     if (leftMs > 0) this.#cancelTimer = this.#arm(leftMs)

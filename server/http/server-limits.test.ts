@@ -128,7 +128,7 @@ describe('what is not HTTP', () => {
 })
 
 describe('S23: time', () => {
-  test('headers that never end are answered 408, before the time for a whole request is over', async () => {
+  test('F8: headers that never end are answered 408, before the time for a whole request is over', async () => {
     await app[Symbol.asyncDispose]()
     app = await startGuardedApp({ limits: { ...SHORT, requestTimeoutMs: 3_600_000 } })
     expectRefusal(await app.sendBytes(`GET /api/sessions HTTP/1.1\r\n${own()}X: `), 408)
@@ -145,7 +145,7 @@ describe('S23: time', () => {
     await expectStillServing()
   })
 
-  test('a body that never ends is answered 408, and the connection is closed', async () => {
+  test('F8: a body that never ends is answered 408, and the connection is closed', async () => {
     const head = `POST /api/sessions HTTP/1.1\r\n${own()}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{`
     expectRefusal(await app.sendBytes(head), 408)
     expect(app.handled).toEqual([])

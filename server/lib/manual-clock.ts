@@ -4,7 +4,7 @@ import type { CancelTimer, Clock } from './clock.ts'
 export class ManualClock implements Clock {
   #elapsedMs = 0
   #timers: { dueMs: number; fire: () => void }[] = []
-  readonly #startMs: number
+  #startMs: number
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
     this.#startMs = startMs
@@ -12,6 +12,11 @@ export class ManualClock implements Clock {
 
   nowMs(): number {
     return this.#startMs + this.#elapsedMs
+  }
+
+  /** Sets the wall clock, as a person or a time server does; durations do not notice (F29). */
+  jumpWallClock(ms: number): void {
+    this.#startMs += ms
   }
 
   monotonicMs(): number {
@@ -29,6 +34,12 @@ export class ManualClock implements Clock {
   /** How many timers are neither over nor cancelled. */
   get pendingTimers(): number {
     return this.#timers.length
+  }
+
+  /** The process stands still for `ms`: what fell due meanwhile fires only now, late (F31). */
+  standStill(ms: number): void {
+    this.#elapsedMs += ms
+    this.advance(0)
   }
 
   /** Moves the time on by `ms` and fires what falls due on the way, the earliest first. */

@@ -91,7 +91,7 @@ class Scene implements AsyncDisposable {
 
   async delete(): Promise<void> {
     await this.stores.sessions.deleteSession(this.sessionId)
-    this.feeds.close(this.sessionId)
+    this.feeds.close(this.sessionId, 'deleted')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 import type { StreamNotice } from '../../protocol/entry.ts'
 import { type Seq, type SessionId, START_OF_LOG } from '../../protocol/ids.ts'
-import type { SessionFeeds, TakeEntries } from './session-feed.ts'
+import type { FeedEnd, SessionFeeds, TakeEntries } from './session-feed.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import type { TurnStore } from './turn-store.ts'
 
@@ -23,7 +23,7 @@ export interface FollowRequest {
  * A session's log after a cursor: first what is stored, then what is committed from now on, without a hole between (I2).
  *
  * It pulls: while its reader is slow it holds one page and no more, and goes on from its own cursor later (F9). Ends when
- * `signal` aborts or the session is deleted. A cursor ahead of the log gets a `reset` notice and the log from its start (F3).
+ * `signal` aborts, the session is deleted, or its turn has another owner (F20). A cursor ahead of the log gets a `reset` notice and the log from its start (F3).
  */
 export async function* follow(
   parts: { readonly store: TurnStore; readonly feeds: SessionFeeds },
@@ -51,8 +51,8 @@ export async function* follow(
       if (last) {
         yield { kind: 'entries', entries }
         cursor = last.seq
-      } else if (feed.closed) {
-        yield { kind: 'notice', notice: { type: 'session_deleted' } }
+      } else if (feed.end) {
+        yield { kind: 'notice', notice: noticeOf(feed.end, feed.lastSeq ?? cursor) }
         return
       } else if (base !== undefined && cursor < base) {
         cursor = base // what lay between were deltas that a finished step has replaced
@@ -65,4 +65,8 @@ export async function* follow(
   } finally {
     parts.feeds.leave(sessionId, feed)
   }
+}
+
+function noticeOf(end: FeedEnd, lastSeq: Seq): StreamNotice {
+  return end === 'deleted' ? { type: 'session_deleted' } : { type: 'reset', code: 'owner_changed', last_seq: lastSeq }
 }

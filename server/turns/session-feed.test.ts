@@ -54,9 +54,9 @@ describe('a feed', () => {
     await waiting
     await feed.changed(seen, signal)
     const closing = feed.changed(feed.version, signal)
-    feed.close()
+    feed.close('deleted')
     await closing
-    expect(feed.closed).toBe(true)
+    expect(feed.end).toBe('deleted')
   })
 
   test('hands what is published to a follower that is up to date, until it is behind', async () => {
@@ -100,7 +100,7 @@ describe('a feed', () => {
     const passing = feed.passOn((given) => void taken.push(...given), seqSchema.parse(0), signal)
     feed.publish(entries(1, 'turn.started'))
     await expect(failing).rejects.toThrow('cannot be shown')
-    feed.close()
+    feed.close('deleted')
     expect(await passing).toBe(1)
     expect(taken).toHaveLength(1)
   })
@@ -158,10 +158,10 @@ describe('I14: the feeds of all sessions', () => {
   test('a follower of a deleted session leaves the feed of its successor alone', () => {
     const feeds = new SessionFeeds()
     const old = feeds.join(SESSION)
-    feeds.close(SESSION)
-    expect([old.closed, feeds.size]).toEqual([true, 0])
+    feeds.close(SESSION, 'deleted')
+    expect([old.end, feeds.size]).toEqual(['deleted', 0])
     const next = feeds.join(SESSION)
     feeds.leave(SESSION, old)
-    expect([next.closed, feeds.size]).toEqual([false, 1])
+    expect([next.end, feeds.size]).toEqual([null, 1])
   })
 })

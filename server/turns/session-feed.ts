@@ -5,6 +5,9 @@ import type { StoredEntry } from './stored-entry.ts'
 /** Takes entries as they are committed. Answers with a promise when it is behind: it is given nothing more until it asks. */
 export type TakeEntries = (entries: readonly StoredEntry[]) => Promise<void> | undefined
 
+/** The session is gone, or its turn has another owner, of whose commits this process hears nothing. */
+export type FeedEnd = 'deleted' | 'owner_changed'
+
 /** A follower that has seen everything: each publish calls it, which costs no promise per token. */
 interface LiveFollower {
   readonly take: TakeEntries
@@ -22,7 +25,7 @@ interface LiveFollower {
 export class SessionFeed {
   #tail: StoredEntry[] = []
   #base: Seq | undefined
-  #closed = false
+  #end: FeedEnd | null = null
   /** The last publish finished a step: at the next one its deltas go. */
   #stepFinished = false
   #version = 0
@@ -39,9 +42,9 @@ export class SessionFeed {
     return this.#tail.at(-1)?.seq ?? this.#base
   }
 
-  /** True once the session is deleted: nothing will follow. */
-  get closed(): boolean {
-    return this.#closed
+  /** Why nothing will follow; null while something may. */
+  get end(): FeedEnd | null {
+    return this.#end
   }
 
   publish(entries: readonly StoredEntry[]): void {
@@ -70,8 +73,8 @@ export class SessionFeed {
     if (this.#base !== undefined && seq > this.#base) this.#base = seq
   }
 
-  close(): void {
-    this.#closed = true
+  close(end: FeedEnd): void {
+    this.#end = end
     for (const follower of this.#live) this.#letGo(follower)
     this.#wake()
   }
@@ -101,7 +104,7 @@ export class SessionFeed {
    * where something else must be read first. Rejects with what `take` threw.
    */
   async passOn(take: TakeEntries, cursor: Seq, signal: AbortSignal): Promise<Seq> {
-    if (this.#closed || signal.aborted) return cursor
+    if (this.#end || signal.aborted) return cursor
     const follower: LiveFollower = { take, cursor, settled: Promise.withResolvers() }
     const letGo = () => this.#letGo(follower)
     this.#live.add(follower)
@@ -189,9 +192,9 @@ export class SessionFeeds {
     this.#forgetIfIdle(sessionId, feed)
   }
 
-  /** The session is deleted: its followers are told and end. */
-  close(sessionId: SessionId): void {
-    this.#feeds.get(sessionId)?.close()
+  /** Nothing will follow here: the followers are told and end. */
+  close(sessionId: SessionId, end: FeedEnd): void {
+    this.#feeds.get(sessionId)?.close(end)
     this.#feeds.delete(sessionId)
   }
 

@@ -195,7 +195,7 @@ export class TurnEngine {
     const running = this.#running.get(sessionId)
     running?.abort({ kind: 'fenced' })
     if (running) this.#leave(running)
-    this.#parts.feeds.close(sessionId)
+    this.#parts.feeds.close(sessionId, 'deleted')
   }
 
   /** Takes no more turns, lets the running ones end within `graceMs`, records the rest as `interrupted` (F18). */
@@ -334,10 +334,17 @@ export class TurnEngine {
   /** A turn whose end was not ours to write, or could not be written, leaves too: nobody is refused on its account (I9). */
   async #work(running: RunningTurn, message: string): Promise<void> {
     const outcome = await workTurn(this.#parts, running, message)
-    if (outcome.status === 'fenced') this.#leave(running)
+    if (outcome.status === 'fenced') this.#lose(running)
     else if (running.beginEnding()) await this.#end(running, outcome)
     else await running.ended
     this.#starter.goOnWhereDue()
+  }
+
+  /** Another worker has the turn: of what it commits nobody here hears, so the followers are sent to look for it (F20). */
+  #lose(running: RunningTurn): void {
+    const { sessionId } = running.record
+    if (this.#running.get(sessionId) === running) this.#parts.feeds.close(sessionId, 'owner_changed')
+    this.#leave(running)
   }
 
   #leave(running: RunningTurn): void {

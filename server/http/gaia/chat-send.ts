@@ -5,7 +5,7 @@ import type { StartResult } from '../../turns/turn-command.ts'
 import { clientIdOf, type HttpParts, holderOf } from '../http-parts.ts'
 import { KEY_REUSED, SEND_CANCELLED, SERVER_BUSY, SESSION_NOT_FOUND, SHUTTING_DOWN } from '../problem.ts'
 import { followTurn, type TurnPlace } from './follow-turn.ts'
-import { MESSAGE_NOT_FOUND, type Refusal, sendBusy, sendDetail, sendIssue } from './gaia-errors.ts'
+import { MESSAGE_NOT_FOUND, OWNER_CHANGED, type Refusal, sendBusy, sendDetail, sendIssue } from './gaia-errors.ts'
 import type { SendBody } from './gaia-schemas.ts'
 import { sendTurn, TOO_MANY_STREAMS, takeStreamPlace } from './gaia-stream.ts'
 import { CANCELLED_CONTENT } from './gaia-translator.ts'
@@ -53,6 +53,7 @@ export async function sendWaiting(parts: HttpParts, exchange: SendExchange) {
   const end = await readEnd(parts, result.turn, gone.signal)
   if (end.status === 'gone') return reply.hijack()
   if (end.status === 'session_deleted') return sendDetail(reply, SESSION_NOT_FOUND)
+  if (end.status === 'owner_changed') return sendDetail(reply, OWNER_CHANGED)
   const { content, outcome } = end
   const sources: never[] = []
   reply.headers(repeatHeaders(result))
@@ -111,12 +112,14 @@ async function refuseStream(parts: HttpParts, { request, reply, body }: SendExch
 type SeenEnd =
   | { readonly status: 'ended'; readonly content: string; readonly outcome: TurnOutcome }
   | { readonly status: 'session_deleted' }
+  | { readonly status: 'owner_changed' }
   | { readonly status: 'gone' }
 
 /** How the turn ended; `gone` where the client did not wait for it, which changes nothing about the turn. */
 async function readEnd(parts: HttpParts, turn: TurnPlace, signal: AbortSignal): Promise<SeenEnd> {
   for await (const item of followTurn(parts, turn, signal)) {
     if (item.kind === 'session_deleted') return { status: 'session_deleted' }
+    if (item.kind === 'owner_changed') return { status: 'owner_changed' }
     const last = item.entries.at(-1)
     if (last?.type !== 'turn.ended') continue
     const { outcome, content } = last.data

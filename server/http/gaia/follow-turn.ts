@@ -15,6 +15,8 @@ export interface TurnPlace {
 export type TurnItem =
   | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
   | { readonly kind: 'session_deleted' }
+  /** The turn goes on under another owner: whoever attaches anew finds it there. */
+  | { readonly kind: 'owner_changed' }
 
 /** One turn from its first entry to its last, whether it runs or has ended. Ends with it, with its session, or when `signal` aborts. */
 export async function* followTurn(
@@ -26,7 +28,8 @@ export async function* followTurn(
   for await (const item of follow({ store: turnStore, feeds }, { sessionId: turn.session_id, cursor, signal })) {
     if (item.kind === 'notice') {
       // Also where it is `reset`: a log that ends before its own turn begins is gone.
-      yield { kind: 'session_deleted' }
+      const isOwner = item.notice.type === 'reset' && item.notice.code === 'owner_changed'
+      yield { kind: isOwner ? 'owner_changed' : 'session_deleted' }
       return
     }
     const entries = item.entries.filter((entry) => entry.turnId === turn.turn_id).map(parseEntry)

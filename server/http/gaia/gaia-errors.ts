@@ -26,6 +26,11 @@ interface ValidationIssue {
 
 export type Refusal = Pick<ProblemFacts, 'status' | 'detail' | 'headers'>
 
+/** The turn goes on under another owner; its end is in the session's history. */
+export const OWNER_CHANGED: Refusal = {
+  status: 503,
+  detail: 'The answer goes on in another server. Open the session again to see it.',
+}
 export const DOCUMENT_NOT_FOUND: Refusal = { status: 404, detail: 'Document not found' }
 export const MESSAGE_NOT_FOUND: Refusal = { status: 404, detail: 'Message not found' }
 

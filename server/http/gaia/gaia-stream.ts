@@ -4,7 +4,7 @@ import type { HttpParts } from '../http-parts.ts'
 import { problemOf } from '../problem.ts'
 import { SseStream } from '../sse.ts'
 import { followTurn, type TurnPlace } from './follow-turn.ts'
-import type { Refusal } from './gaia-errors.ts'
+import { OWNER_CHANGED, type Refusal } from './gaia-errors.ts'
 import { gaiaFrame } from './gaia-events.ts'
 import { GaiaTranslator } from './gaia-translator.ts'
 import { SilenceFiller } from './silence.ts'
@@ -70,7 +70,9 @@ export async function sendTurn(
   try {
     for await (const item of followTurn(parts, turn, stream.signal)) {
       const frames =
-        item.kind === 'entries' ? item.entries.map((entry) => translator.translate(entry)).join('') : SESSION_DELETED
+        item.kind === 'entries'
+          ? item.entries.map((entry) => translator.translate(entry)).join('')
+          : LAST_WORDS[item.kind]
       if (frames !== '') await filler.write(frames)
     }
   } catch (error) {
@@ -83,4 +85,7 @@ export async function sendTurn(
   }
 }
 
-const SESSION_DELETED = gaiaFrame({ type: 'error', content: 'The session was deleted while it answered.' })
+const LAST_WORDS = {
+  session_deleted: gaiaFrame({ type: 'error', content: 'The session was deleted while it answered.' }),
+  owner_changed: gaiaFrame({ type: 'error', content: OWNER_CHANGED.detail }),
+}

@@ -192,7 +192,10 @@ export function removedEvent(messageIds: readonly MessageId[]): EncodedEvent {
   return encodeEvent({ type: 'messages.removed', data: { message_ids: [...messageIds] } })
 }
 
-/** Entries that carry whole messages, each with as many as fit well under the largest event (R15). */
+/** In UTF-16 units of JSON, each of at most 3 bytes. */
+const MAX_GROUP_LENGTH = 80 * 1024
+
+/** Entries that carry whole messages: as many in each as keep it under 256 KB, and a longer one by itself (R15). */
 export function eventsWithMessages(
   messages: readonly Message[],
   eventWith: (messages: Message[]) => SessionEvent,
@@ -206,9 +209,10 @@ export function eventsWithMessages(
     length = 0
   }
   for (const message of messages) {
+    const messageLength = JSON.stringify(message).length
+    if (length + messageLength > MAX_GROUP_LENGTH) close()
     group.push(message)
-    length += message.content.length
-    if (length > 65_536) close()
+    length += messageLength
   }
   close()
   return events
