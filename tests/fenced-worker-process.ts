@@ -36,6 +36,7 @@ const engine = new TurnEngine({
   limits,
   journal: { error: ({ error }, message) => process.send?.({ kind: 'error', message, error: String(error) }) },
   onTurnChange: () => undefined,
+  onQueueChange: () => undefined,
   answer: ({ message, ...work }) =>
     runAgent({ ...work, history: [{ role: 'user', content: message }], tools: [], model, limits, clock: systemClock }),
 })

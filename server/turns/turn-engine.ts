@@ -334,20 +334,15 @@ export class TurnEngine {
   /** A turn whose end was not ours to write, or could not be written, leaves too: nobody is refused on its account (I9). */
   async #work(running: RunningTurn, message: string): Promise<void> {
     const outcome = await workTurn(this.#parts, running, message)
-    if (outcome.status === 'fenced') this.#lose(running)
+    if (outcome.status === 'fenced') this.#leave(running, 'owner_changed')
     else if (running.beginEnding()) await this.#end(running, outcome)
     else await running.ended
     this.#starter.goOnWhereDue()
   }
 
-  /** Another worker has the turn: of what it commits nobody here hears, so the followers are sent to look for it (F20). */
-  #lose(running: RunningTurn): void {
+  #leave(running: RunningTurn, end?: 'owner_changed'): void {
     const { sessionId } = running.record
-    if (this.#running.get(sessionId) === running) this.#parts.feeds.close(sessionId, 'owner_changed')
-    this.#leave(running)
-  }
-
-  #leave(running: RunningTurn): void {
+    if (end && this.#running.get(sessionId) === running) this.#parts.feeds.close(sessionId, end) // F20
     this.#running.delete(running)
     running.leave()
   }
