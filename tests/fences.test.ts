@@ -64,7 +64,7 @@ test('F20, I8, R2: a worker that was stopped while another took its turn over wr
     const epochs = stored?.map(({ epoch }) => epoch) ?? []
     expect(epochs).toEqual(epochs.toSorted((a, b) => a - b))
     const end = endOf({ status: 'completed' }, 'theirs')
-    expect(await store.turns.endTurn(fence, () => end)).toEqual({ status: 'ended' })
+    expect(await store.turns.endTurn(fence, () => end)).toMatchObject({ status: 'ended' })
   } finally {
     const exited = once(worker, 'exit')
     worker.kill('SIGKILL')

@@ -41,9 +41,10 @@ export class RunningTurns {
   }
 
   /** Where another turn has taken the session since, that one stays. */
-  delete(running: RunningTurn): void {
+  /** False where it was not here any more. */
+  delete(running: RunningTurn): boolean {
     const { sessionId } = running.record
-    if (this.#turns.get(sessionId) === running) this.#turns.delete(sessionId)
+    return this.#turns.get(sessionId) === running && this.#turns.delete(sessionId)
   }
 
   describeAll(askedBy: string | null): { session_id: SessionId; active_turn: ActiveTurn }[] {

@@ -341,9 +341,8 @@ export class TurnEngine {
   }
 
   #leave(running: RunningTurn, end?: 'owner_changed'): void {
-    const { sessionId } = running.record
-    if (end && this.#running.get(sessionId) === running) this.#parts.feeds.close(sessionId, end) // F20
-    this.#running.delete(running)
+    const wasHere = this.#running.delete(running)
+    if (wasHere && end) this.#parts.feeds.close(running.record.sessionId, end) // F20
     running.leave()
   }
 
