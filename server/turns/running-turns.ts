@@ -40,8 +40,7 @@ export class RunningTurns {
     this.#turns.set(running.record.sessionId, running)
   }
 
-  /** Where another turn has taken the session since, that one stays. */
-  /** False where it was not here any more. */
+  /** Where another turn has taken the session since, that one stays. False where this one was not here any more. */
   delete(running: RunningTurn): boolean {
     const { sessionId } = running.record
     return this.#turns.get(sessionId) === running && this.#turns.delete(sessionId)
