@@ -27,6 +27,7 @@ export const queuedMessageSchema = z.object({
   /** Sent after the active turn was stopped: it starts as soon as that turn has ended, whether the queue is paused or not. */
   after_stop: z.boolean(),
 })
+export type QueuedMessage = z.infer<typeof queuedMessageSchema>
 
 /** The messages that wait in a session, the next one first. One message is one turn. */
 export const queueSchema = z.object({
@@ -41,3 +42,4 @@ export type Queue = z.infer<typeof queueSchema>
 
 /** What a send is answered that was queued: the id its turn will have, its place from 1, and the queue it stands in. */
 export const queuedSchema = z.object({ turn_id: turnIdSchema, position: z.int().positive(), queue: queueSchema })
+export type Queued = z.infer<typeof queuedSchema>

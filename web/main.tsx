@@ -39,6 +39,7 @@ function connectServices(): Services {
     attention,
     timers: systemTimers,
     beforeNextFrame: createDrawingPace(),
+    onQueue: (queue) => app.takeQueue(queue),
   })
   const newSession = createNewSession({ app, drafts, sessions, location })
   return { app, models, sessions, newSession, drafts, location, preferences, identity, reportFailure }

@@ -1,6 +1,8 @@
 import type { ModelServerState } from '../protocol/model-server.ts'
 import type { ChosenBy } from '../protocol/models.ts'
+import type { PauseReason } from '../protocol/queue.ts'
 import type { FailureReason, InterruptionReason, TurnPhase } from '../protocol/turn.ts'
+import type { QueueNotice } from './client/queue-control.ts'
 import type { ToolCallState } from './client/session-view.ts'
 import type { HeldTurn } from './client/turn-holder.ts'
 import type { RefusalReason } from './client/turn-sender.ts'
@@ -212,8 +214,11 @@ export const words = {
     label: 'Message',
     placeholder: 'Write a message',
     placeholderBusy: 'Write the next message',
+    placeholderQueue: 'Queue a follow-up',
     send: 'Send',
     sendHint: 'Send (Enter)',
+    queue: 'Queue',
+    queueHint: 'Send it when this answer is complete (Enter) · Stop and send (Ctrl+Shift+Enter)',
     stop: 'Stop',
     stopHint: 'Stop the answer (Esc)',
     stopping: 'Stopping…',
@@ -226,6 +231,8 @@ export const words = {
       missing: 'This session does not exist any more. Your text is still here to copy.',
       unavailable: 'Conch cannot take a message right now. Your text is still here; try again in a moment.',
       unreachable: 'Conch did not answer. Your text is still here; sending it again will not say it twice.',
+      stale_view: 'Something was said here that this tab had not shown yet. It does now: read on, then send your text.',
+      queue_full: 'As many messages wait here as can. Your text is still here; send it when there is room.',
       branch_failed: 'The branch could not be made. Your text is still here.',
       stop_failed: 'Stop did not reach the server. Try again.',
     } satisfies Record<RefusalReason, string>,
@@ -248,6 +255,8 @@ export const words = {
     kept: 'Your message is still in the box below. Nothing was sent.',
     readyTitle: 'Ready: send your message',
     readyBody: 'The turn before yours has ended.',
+    queue: 'Queue my message',
+    queueHint: 'Send it by itself when that answer is complete',
     watch: 'Watch live',
     watchHint: 'Follow the answer; your text stays',
     stopAndSend: 'Stop and send',
@@ -259,7 +268,43 @@ export const words = {
     keys: 'Arrow keys or numbers choose · Esc keeps writing',
   },
 
+  queue: {
+    label: 'Messages that wait',
+    heading: (count: number) => (count === 1 ? '1 message waits' : `${count} messages wait`),
+    goesOn: 'Each is sent when the answer before it is complete.',
+    paused: {
+      stopped: 'Paused: the last answer was stopped',
+      failed: 'Paused: the last answer failed',
+      interrupted: 'Paused: the last answer was interrupted',
+      person: 'Paused',
+    } satisfies Record<PauseReason, string>,
+    resume: 'Resume',
+    clear: 'Clear',
+    next: 'goes next',
+    from: (holder: string) => `from ${holder}`,
+    otherTab: 'another tab',
+    program: 'a program',
+    sendNow: 'Send now',
+    sendNowHint: 'End the answer that is being written, keep what it wrote, send this',
+    edit: 'Edit',
+    up: 'Move up',
+    down: 'Move down',
+    remove: 'Remove',
+    actions: 'What to do with it',
+    editLabel: 'Queued message',
+    save: 'Save',
+    cancel: 'Cancel',
+    dismiss: 'Dismiss',
+    notice: {
+      started: 'That message has been sent already. Words that you changed are in the box below.',
+      changed: 'What waits has changed in the meantime. Look again.',
+      full: 'That is more text than can wait here.',
+      failed: 'That did not work. Try again in a moment.',
+    } satisfies Record<QueueNotice, string>,
+  },
+
   announce: {
+    queued: (count: number) => `Queued, ${count} waiting`,
     answering: 'Answering',
     usedTool: (tool: string) => `Used ${tool}`,
     complete: (count: number) => `Answer complete, ${count} ${count === 1 ? 'word' : 'words'}`,

@@ -116,7 +116,7 @@ test('keys: numbers and arrows choose, Esc puts the card away and keeps the text
 
   await second.page.keyboard.press('Enter')
   await second.holderCard.waitFor()
-  await second.page.keyboard.press('2')
+  await second.page.keyboard.press('3')
   const mine = await screen.conch.model.asked()
   expect(mine.message).toBe('mine')
   mine.finish()

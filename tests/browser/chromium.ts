@@ -103,6 +103,10 @@ export class ChatPage {
     return this.page.getByTestId('holder-card')
   }
 
+  get queued() {
+    return this.page.getByTestId('queued-message')
+  }
+
   get answers() {
     return this.page.getByTestId('message-assistant')
   }

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { TurnId } from '../../protocol/ids.ts'
+import type { PauseReason, Queue } from '../../protocol/queue.ts'
 import type { ReadySession, SessionFeedState } from '../client/session-feed.ts'
-import { scriptedLogs } from '../client/session-log.scenario.ts'
+import { SESSION_ID, scriptedLogs } from '../client/session-log.scenario.ts'
 import { applyEntry, type SessionView, viewOfTranscript } from '../client/session-view.ts'
-import { announcementBetween } from './announcer.tsx'
+import { announcementBetween, announceQueue } from './announcer.tsx'
 
 function ready(view: SessionView, connection: ReadySession['connection'] = 'live'): ReadySession {
-  return { status: 'ready', view, connection, earlier: 'idle', ownTurnId: null }
+  return { status: 'ready', view, connection, earlier: 'idle', ownTurnIds: new Set() }
 }
 
 describe('what is said to those who hear the page', () => {
@@ -36,4 +38,24 @@ describe('what is said to those who hear the page', () => {
     const loading: SessionFeedState = { status: 'loading' }
     expect(announcementBetween(loading, ready(view))).toBeNull()
   })
+})
+
+test('a queue is spoken of when more waits in it, and when it stops going on', () => {
+  const queue = (count: number, reason: PauseReason | null = null): Queue => ({
+    session_id: SESSION_ID,
+    revision: 1,
+    paused: reason && { reason, at: '2026-01-01T00:00:00Z' },
+    messages: Array.from({ length: count }, (_, n) => ({
+      turn_id: `turn-${n}` as TurnId,
+      message: 'next',
+      holder: { kind: 'browser', label: '', same_client: true },
+      queued_at: '2026-01-01T00:00:00Z',
+      after_stop: false,
+    })),
+  })
+  expect(announceQueue(undefined, queue(1))).toBe('Queued, 1 waiting')
+  expect(announceQueue(queue(1), queue(2))).toBe('Queued, 2 waiting')
+  expect(announceQueue(queue(2), queue(1))).toBeNull()
+  expect(announceQueue(queue(2), queue(2, 'stopped'))).toBe('Paused: the last answer was stopped')
+  expect(announceQueue(queue(2, 'stopped'), queue(2))).toBeNull()
 })

@@ -1,12 +1,25 @@
 import { useEffect, useState } from 'react'
+import type { Queue } from '../../protocol/queue.ts'
 import type { OpenSession } from '../client/open-sessions.ts'
 import type { SessionFeedState } from '../client/session-feed.ts'
 import type { MessageView } from '../client/session-view.ts'
+import { useServices } from '../services.ts'
 import { words } from '../words.ts'
 
 /** Says the boundaries of a turn to those who hear the page, and nothing in between. */
 export function Announcer({ session }: { session: OpenSession }) {
   const [said, setSaid] = useState('')
+  const { app } = useServices()
+  useEffect(() => {
+    const queueNow = () => app.state.get().queues.get(session.sessionId)
+    let before = queueNow()
+    return app.state.subscribe(() => {
+      const now = queueNow()
+      const news = announceQueue(before, now)
+      before = now
+      if (news !== null) setSaid(news)
+    })
+  }, [app, session])
   useEffect(() => {
     let before = session.feed.state.get()
     return session.feed.state.subscribe(() => {
@@ -21,6 +34,14 @@ export function Announcer({ session }: { session: OpenSession }) {
       {said}
     </p>
   )
+}
+
+/** What is worth saying about what waits: that it has become more, or that it goes on no more. */
+export function announceQueue(before: Queue | undefined, now: Queue | undefined): string | null {
+  if (now === undefined || before === now) return null
+  if (now.paused !== null && (before?.paused ?? null) === null) return words.queue.paused[now.paused.reason]
+  const count = now.messages.length
+  return count > (before?.messages.length ?? 0) ? words.announce.queued(count) : null
 }
 
 /** What is worth saying about a change; null for one that is not, such as another word of the answer. */

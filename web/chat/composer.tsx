@@ -1,9 +1,9 @@
-import { ArrowUp, LoaderCircle, Square } from 'lucide-react'
+import { ArrowUp, ListPlus, LoaderCircle, Square } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect } from 'react'
 import { words } from '../words.ts'
 
 /** What the button does now. It says so in words, and Enter does the same. */
-export type ComposerMode = 'send' | 'sending' | 'stop' | 'stopping'
+export type ComposerMode = 'send' | 'queue' | 'sending' | 'stop' | 'stopping'
 
 interface ComposerProps {
   readonly text: string
@@ -77,11 +77,11 @@ function ComposerButton({ mode, isEmpty, onSend, onStop }: ComposerButtonProps) 
       </button>
     )
   }
-  const Icon = mode === 'sending' ? LoaderCircle : ArrowUp
+  const Icon = { send: ArrowUp, queue: ListPlus, sending: LoaderCircle }[mode]
   return (
     <button
       type="button"
-      title={words.composer.sendHint}
+      title={mode === 'queue' ? words.composer.queueHint : words.composer.sendHint}
       disabled={isEmpty || mode === 'sending'}
       // The focus stays with the text.
       onPointerDown={(event) => event.preventDefault()}
@@ -89,7 +89,7 @@ function ComposerButton({ mode, isEmpty, onSend, onStop }: ComposerButtonProps) 
       className={`${BUTTON} bg-accent text-on-accent enabled:hover:bg-accent/88 ${isEmpty ? QUIET : ''}`}
     >
       <Icon className={`size-4 ${mode === 'sending' ? 'animate-spin' : ''}`} aria-hidden="true" />
-      {words.composer.send}
+      {mode === 'queue' ? words.composer.queue : words.composer.send}
     </button>
   )
 }

@@ -36,7 +36,10 @@ const TURN: HeldTurn = {
 
 describe('the holder card', () => {
   test('offers what the server allows and this version can do, in one order', () => {
-    expect(holderCardState(BUSY, TURN, 'hello')).toMatchObject({ status: 'held', choices: ['watch', 'stop', 'branch'] })
+    expect(holderCardState(BUSY, TURN, 'hello')).toMatchObject({
+      status: 'held',
+      choices: ['queue', 'watch', 'stop', 'branch'],
+    })
     expect(holderCardState({ ...BUSY, actions: ['watch'] }, TURN, 'hello').choices).toEqual(['watch'])
   })
 
@@ -48,11 +51,11 @@ describe('the holder card', () => {
 
   test('numbers choose, arrows select, Enter takes what is selected, Escape closes', () => {
     const card = holderCardState(BUSY, TURN, 'hello')
-    expect(readCardKey('2', card, null)).toEqual({ type: 'choose', choice: 'stop' })
-    expect(readCardKey('4', card, null)).toBeNull()
-    expect(readCardKey('ArrowDown', card, null)).toEqual({ type: 'select', choice: 'watch' })
+    expect(readCardKey('3', card, null)).toEqual({ type: 'choose', choice: 'stop' })
+    expect(readCardKey('5', card, null)).toBeNull()
+    expect(readCardKey('ArrowDown', card, null)).toEqual({ type: 'select', choice: 'queue' })
     expect(readCardKey('ArrowRight', card, 'watch')).toEqual({ type: 'select', choice: 'stop' })
-    expect(readCardKey('ArrowDown', card, 'branch')).toEqual({ type: 'select', choice: 'watch' })
+    expect(readCardKey('ArrowDown', card, 'branch')).toEqual({ type: 'select', choice: 'queue' })
     expect(readCardKey('ArrowUp', card, null)).toEqual({ type: 'select', choice: 'branch' })
     expect(readCardKey('Enter', card, 'branch')).toEqual({ type: 'choose', choice: 'branch' })
     expect(readCardKey('Enter', card, null)).toBeNull()

@@ -12,10 +12,10 @@ export type HolderCardState =
     }
   | { readonly status: 'ready'; readonly choices: readonly CardChoice[]; readonly isFresh: boolean }
 
-export type CardChoice = 'watch' | 'stop' | 'branch' | 'send'
+export type CardChoice = 'queue' | 'watch' | 'stop' | 'branch' | 'send'
 
 /** What this version can do with a refusal, in the order of the card. */
-const OFFERED: readonly (CardChoice & BusyAction)[] = ['watch', 'stop', 'branch']
+const OFFERED: readonly (CardChoice & BusyAction)[] = ['queue', 'watch', 'stop', 'branch']
 
 /** `holder` has the turn by now, or nobody has. `draft` stands in the composer: while it is as refused, keys are the card's. */
 export function holderCardState(send: BusyState, holder: HeldTurn | null, draft: string): HolderCardState {

@@ -1,4 +1,4 @@
-import { CircleStop, Eye, GitBranch, SendHorizontal } from 'lucide-react'
+import { CircleStop, Eye, GitBranch, ListPlus, SendHorizontal } from 'lucide-react'
 import type { HeldTurn } from '../client/turn-holder.ts'
 import { Button } from '../ui/button.tsx'
 import { ShellMark } from '../ui/shell-mark.tsx'
@@ -16,6 +16,7 @@ interface HolderCardProps {
 }
 
 const CHOICES: Readonly<Record<CardChoice, { icon: typeof Eye; label: string; hint: string }>> = {
+  queue: { icon: ListPlus, label: words.holder.queue, hint: words.holder.queueHint },
   watch: { icon: Eye, label: words.holder.watch, hint: words.holder.watchHint },
   stop: { icon: CircleStop, label: words.holder.stopAndSend, hint: words.holder.stopAndSendHint },
   branch: { icon: GitBranch, label: words.holder.branch, hint: words.holder.branchHint },
@@ -38,7 +39,7 @@ export function HolderCard({ card, selected, isBranching, canSend, onChoose }: H
         />
         {card.status === 'held' ? <HeldLines turn={card.turn} /> : <ReadyLines />}
       </div>
-      <div className="grid gap-2 sm:grid-flow-col sm:auto-cols-fr">
+      <div className="grid gap-2 sm:grid-cols-2">
         {card.choices.map((choice, index) => (
           <ChoiceButton
             key={choice}

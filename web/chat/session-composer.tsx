@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import type { OnBusy } from '../../protocol/requests.ts'
 import type { OpenSession } from '../client/open-sessions.ts'
 import type { SessionFeedState } from '../client/session-feed.ts'
 import { type HeldTurn, holderAfterRefusal, holderOfLiveTurn } from '../client/turn-holder.ts'
@@ -9,6 +10,7 @@ import { words } from '../words.ts'
 import { Composer, type ComposerMode, useFocusAtStart } from './composer.tsx'
 import { HolderCard } from './holder-card.tsx'
 import { type CardChoice, type HolderCardState, holderCardState, readCardKey } from './holder-card-state.ts'
+import { QueuePanel } from './queue-panel.tsx'
 import { SendNotice } from './send-notice.tsx'
 import { TurnLine } from './turn-line.tsx'
 
@@ -20,8 +22,8 @@ interface SessionComposerProps {
 
 /** The composer of one session, and above it whatever stands between the text and its being sent. */
 export function SessionComposer({ session, onWatch }: SessionComposerProps) {
-  const { drafts, newSession } = useServices()
-  const { sessionId, sender } = session
+  const { app, drafts, newSession } = useServices()
+  const { sessionId, sender, queue } = session
   const text = useStore(drafts.of(sessionId))
   const send = useStore(sender.state)
   const stopping = useStore(sender.stopping)
@@ -36,13 +38,14 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
   useEffect(() => setSelected(null), [card?.status, card?.isFresh])
   useFocusAtStart(inputRef)
 
-  async function say(onBusy: 'reject' | 'interrupt'): Promise<void> {
+  async function say(onBusy: OnBusy): Promise<void> {
     await sender.send(onBusy)
     if (sender.state.get().status === 'accepted') onWatch()
   }
   function choose(choice: CardChoice): void {
     if (choice === 'watch') sender.dismiss()
     if (choice === 'watch') onWatch()
+    if (choice === 'queue') void say('queue')
     if (choice === 'stop') void say('interrupt')
     if (choice === 'send') void say('reject')
     if (choice === 'branch') void newSession.branchFrom(sessionId)
@@ -58,9 +61,15 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
     }
     if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return false
     if (card !== null) return onCardKey(event, card)
+    if (event.key === 'ArrowUp' && text === '') return editLast()
     if (event.key !== 'Escape' || mode !== 'stop') return false
     stop()
     return true
+  }
+  function editLast(): boolean {
+    const last = app.state.get().queues.get(sessionId)?.messages.at(-1)
+    if (last !== undefined) queue.edit(last.turn_id)
+    return last !== undefined
   }
   function onCardKey(event: KeyboardEvent, open: HolderCardState): boolean {
     const meaning = readCardKey(event.key, open, selected)
@@ -76,13 +85,14 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
     <Composer
       text={text}
       onText={(next) => drafts.set(sessionId, next)}
-      placeholder={turn === null ? words.composer.placeholder : words.composer.placeholderBusy}
+      placeholder={placeholderOf(turn)}
       mode={mode}
-      onSend={() => void say('reject')}
+      onSend={() => void say(mode === 'queue' ? 'queue' : 'reject')}
       onStop={stop}
       onKey={onKey}
       inputRef={inputRef}
     >
+      <QueuePanel session={session} onEdited={() => inputRef.current?.focus()} />
       <SendNotice state={send} onDismiss={sender.dismiss} />
       {card !== null && (
         <HolderCard
@@ -128,7 +138,12 @@ function holderShown(feed: SessionFeedState, send: SendState): HeldTurn | null {
   const { live } = feed.view
   // The log may tell of a turn before the answer to the request that started it has arrived.
   const isOnItsWay = send.status === 'sending' && live.user.content === send.message
-  return holderOfLiveTurn(live, isOnItsWay || live.turnId === feed.ownTurnId)
+  return holderOfLiveTurn(live, isOnItsWay || feed.ownTurnIds.has(live.turnId))
+}
+
+function placeholderOf(turn: HeldTurn | null): string {
+  if (turn === null) return words.composer.placeholder
+  return turn.isOwn ? words.composer.placeholderQueue : words.composer.placeholderBusy
 }
 
 interface ModeFacts {
@@ -140,6 +155,7 @@ interface ModeFacts {
 
 function composerMode({ send, turn, stopping, isEmpty }: ModeFacts): ComposerMode {
   if (send.status === 'sending') return 'sending'
-  if (turn === null || !turn.isOwn || !isEmpty) return 'send'
+  if (turn === null || !turn.isOwn) return 'send'
+  if (!isEmpty) return 'queue'
   return stopping || turn.phase === 'stopping' ? 'stopping' : 'stop'
 }

@@ -1,12 +1,20 @@
 import { z } from 'zod'
 import { type PlainRequest, requestOf } from '../../client/request.ts'
 import type { MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
-import { type TurnActiveProblem, turnActiveProblemSchema } from '../../protocol/problem.ts'
+import {
+  type StaleViewProblem,
+  staleViewProblemSchema,
+  type TurnActiveProblem,
+  turnActiveProblemSchema,
+} from '../../protocol/problem.ts'
+import { type Queued, queuedSchema } from '../../protocol/queue.ts'
+import type { OnBusy } from '../../protocol/requests.ts'
 import { type Session, sessionSchema } from '../../protocol/session.ts'
 import { type Transcript, transcriptSchema } from '../../protocol/transcript.ts'
 import { type Turn, turnSchema } from '../../protocol/turn.ts'
 import { type ApiFailure, type ApiResult, failureOf, parseAnswer } from './api-result.ts'
 import { type ApiCall, type ApiTransport, readAnswer } from './api-transport.ts'
+import { changeQueue, type QueueCall, type QueueResult } from './queue-call.ts'
 import { type SystemStatus, systemStatusSchema } from './system-status.ts'
 
 const sessionPageSchema = z.object({ sessions: z.array(sessionSchema), total: z.int().nonnegative() })
@@ -18,14 +26,18 @@ const deletedSchema = z.object({ deleted: z.boolean() })
 
 export interface TurnRequest {
   readonly message: string
-  readonly onBusy: 'reject' | 'interrupt'
+  readonly onBusy: OnBusy
+  /** The cursor that this tab shows; null where what it shows may be behind. */
+  readonly expectedSeq: Seq | null
   /** The same key for the same attempt: a repeat after a lost answer does not start a second turn. */
   readonly idempotencyKey: string
 }
 
 export type StartTurnResult =
   | { readonly status: 'accepted'; readonly turn: Turn }
+  | { readonly status: 'queued'; readonly queued: Queued }
   | { readonly status: 'turn_active'; readonly problem: TurnActiveProblem }
+  | { readonly status: 'stale_view'; readonly problem: StaleViewProblem }
   | ApiFailure
 
 export type StreamOpening = { readonly status: 'open'; readonly body: ReadableStream<Uint8Array> } | ApiFailure
@@ -39,6 +51,8 @@ export interface ApiClient {
   readonly branchSession: (sessionId: SessionId) => Promise<ApiResult<Session>>
   readonly readTranscript: (sessionId: SessionId, before?: MessageId) => Promise<ApiResult<Transcript>>
   readonly startTurn: (sessionId: SessionId, request: TurnRequest) => Promise<StartTurnResult>
+  readonly changeQueue: (sessionId: SessionId, call: QueueCall) => Promise<QueueResult>
+  readonly sendQueuedNow: (sessionId: SessionId, turnId: TurnId) => Promise<ApiResult<Turn>>
   readonly cancelTurn: (turnId: TurnId) => Promise<ApiResult<Turn>>
   readonly readSystemStatus: () => Promise<ApiResult<SystemStatus>>
   readonly openSessionStream: (sessionId: SessionId, after: Seq, signal: AbortSignal) => Promise<StreamOpening>
@@ -64,6 +78,9 @@ export function createApiClient(transport: ApiTransport): ApiClient {
       return ask(transcriptSchema, requestOf('GET /api/sessions/{id}/transcript', { path: { id }, query }))
     },
     startTurn: (sessionId, turn) => startTurn(transport, sessionId, turn),
+    changeQueue: (id, call) => changeQueue(transport, id, call),
+    sendQueuedNow: (id, turn) =>
+      ask(turnSchema, requestOf('POST /api/sessions/{id}/queue/{turn}/send-now', { path: { id, turn } })),
     cancelTurn: (id) => ask(turnSchema, requestOf('POST /api/turns/{id}/cancel', { path: { id } })),
     readSystemStatus: () => ask(systemStatusSchema, requestOf('GET /api/system/status')),
     openSessionStream: (id, after, signal) =>
@@ -77,7 +94,11 @@ async function startTurn(transport: ApiTransport, id: SessionId, turn: TurnReque
     requestOf('POST /api/sessions/{id}/turns', {
       path: { id },
       headers: { 'Idempotency-Key': turn.idempotencyKey },
-      body: { message: turn.message, on_busy: turn.onBusy },
+      body: {
+        message: turn.message,
+        on_busy: turn.onBusy,
+        ...(turn.expectedSeq !== null && { expected_seq: turn.expectedSeq }),
+      },
     }),
   )
   if (answer === null) return { status: 'unreachable' }
@@ -85,8 +106,14 @@ async function startTurn(transport: ApiTransport, id: SessionId, turn: TurnReque
   if (response.status === 409) {
     const refusal = turnActiveProblemSchema.safeParse(body)
     if (refusal.success) return { status: 'turn_active', problem: refusal.data }
+    const stale = staleViewProblemSchema.safeParse(body)
+    if (stale.success) return { status: 'stale_view', problem: stale.data }
   }
   if (!response.ok) return failureOf(response, body)
+  if (response.status === 202) {
+    const queued = parseAnswer(queuedSchema, body)
+    return queued.status === 'ok' ? { status: 'queued', queued: queued.value } : queued
+  }
   const parsed = parseAnswer(turnSchema, body)
   return parsed.status === 'ok' ? { status: 'accepted', turn: parsed.value } : parsed
 }

@@ -1,9 +1,18 @@
 import { appEventSchema } from '../../protocol/app-event.ts'
 import type { SessionId } from '../../protocol/ids.ts'
+import type { Queue } from '../../protocol/queue.ts'
 import type { Session } from '../../protocol/session.ts'
 import type { ApiClient } from './api-client.ts'
 import type { ApiResult } from './api-result.ts'
-import { type AppState, applyAppEvent, INITIAL_APP_STATE, withoutSession, withPage, withSession } from './app-state.ts'
+import {
+  type AppState,
+  applyAppEvent,
+  INITIAL_APP_STATE,
+  withoutSession,
+  withPage,
+  withQueue,
+  withSession,
+} from './app-state.ts'
 import type { Attention } from './attention.ts'
 import { backoffMs } from './backoff.ts'
 import { followStream } from './event-follower.ts'
@@ -67,6 +76,11 @@ export class AppFeed {
   /** Lists a session that another call of this tab made. */
   addSession(session: Session): void {
     this.#state.update((now) => ({ ...now, sessions: withSession(now.sessions, session) }))
+  }
+
+  /** Takes a queue from an answer: it may be here before the stream tells of it, or after. */
+  takeQueue(queue: Queue): void {
+    this.#state.update((now) => withQueue(now, queue))
   }
 
   denyAccess(): void {

@@ -57,7 +57,7 @@ export function applyAppEvent(state: AppState, event: AppEvent): AppState {
 }
 
 /** An answer and the app's stream may overtake each other: the newer queue stays. */
-function withQueue(state: AppState, queue: Queue): AppState {
+export function withQueue(state: AppState, queue: Queue): AppState {
   const known = state.queues.get(queue.session_id)
   if (known !== undefined && known.revision >= queue.revision) return state
   return { ...state, queues: new Map(state.queues).set(queue.session_id, queue) }

@@ -1,7 +1,9 @@
 import type { SessionId } from '../../protocol/ids.ts'
+import type { Queue } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Attention } from './attention.ts'
 import type { Drafts } from './drafts.ts'
+import { createQueueControl, type QueueControl } from './queue-control.ts'
 import { randomId } from './random-id.ts'
 import { SessionFeed } from './session-feed.ts'
 import type { Timers } from './timers.ts'
@@ -12,6 +14,7 @@ export interface OpenSession {
   readonly sessionId: SessionId
   readonly feed: SessionFeed
   readonly sender: TurnSender
+  readonly queue: QueueControl
 }
 
 /** The sessions of this tab. The last few are kept, so that going back to one shows it at once and catches up behind. */
@@ -25,6 +28,7 @@ export interface OpenSessionsOptions {
   readonly attention: Attention
   readonly timers: Timers
   readonly beforeNextFrame: (callback: () => void) => void
+  readonly onQueue: (queue: Queue) => void
 }
 
 const KEPT_SESSIONS = 6
@@ -50,8 +54,14 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
       drafts: options.drafts,
       newKey: randomId,
       onAccepted: (turnId) => feed.rememberOwnTurn(turnId),
+      onQueue: options.onQueue,
+      shownSeq: () => {
+        const state = feed.state.get()
+        return state.status === 'ready' && state.view.live === null ? state.view.cursor : null
+      },
+      onStaleView: (problem) => feed.catchUp(problem),
     })
-    return { sessionId, feed, sender }
+    return { sessionId, feed, sender, queue: createQueueControl({ ...options, sessionId }) }
   }
 
   return { open }

@@ -152,7 +152,7 @@ describe('a session that is open', () => {
     }
     await answerTranscript({ ...EMPTY, active_turn: active })
     const state = await until((current) => current.status === 'ready')
-    expect(state).toMatchObject({ ownTurnId: 'turn-1' })
+    expect(state).toMatchObject({ ownTurnIds: new Set(['turn-1']) })
     await close()
   })
 

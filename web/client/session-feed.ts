@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Entry, entrySchema, type StreamNotice, streamNoticeSchema } from '../../protocol/entry.ts'
 import { type Seq, type SessionId, START_OF_LOG, seqSchema, type TurnId } from '../../protocol/ids.ts'
+import type { StaleViewProblem } from '../../protocol/problem.ts'
 import type { Transcript } from '../../protocol/transcript.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Attention } from './attention.ts'
@@ -23,8 +24,8 @@ export interface ReadySession {
   readonly view: SessionView
   readonly connection: Connection
   readonly earlier: 'idle' | 'loading' | 'failed'
-  /** The last turn that this tab started. */
-  readonly ownTurnId: TurnId | null
+  /** The turns that this tab has started, or let wait. */
+  readonly ownTurnIds: ReadonlySet<TurnId>
 }
 
 export type SessionFeedState =
@@ -53,7 +54,8 @@ export class SessionFeed {
   #gathered: Entry[] = []
   #isFlushPlanned = false
   #received: Seq = START_OF_LOG
-  #ownTurnId: TurnId | null = null
+  #reload: AbortController | null = null
+  #ownTurnIds: ReadonlySet<TurnId> = new Set()
 
   constructor(options: SessionFeedOptions) {
     this.#options = options
@@ -68,9 +70,11 @@ export class SessionFeed {
     let hasTranscript = this.#state.get().status === 'ready'
     while (!signal.aborted) {
       if (!hasTranscript && !(await this.#load(signal))) return
-      const end = await this.#follow(signal)
+      const reload = new AbortController()
+      this.#reload = reload
+      const end = await this.#follow(AbortSignal.any([signal, reload.signal]))
       if (end === 'missing' || end === 'deleted') this.#state.set({ status: 'missing' })
-      if (end !== 'reset') return
+      if (end !== 'reset' && !reload.signal.aborted) return
       hasTranscript = false
     }
   }
@@ -89,8 +93,15 @@ export class SessionFeed {
   }
 
   rememberOwnTurn(turnId: TurnId): void {
-    this.#ownTurnId = turnId
-    this.#updateReady((ready) => ({ ...ready, ownTurnId: turnId }))
+    const ownTurnIds = new Set(this.#ownTurnIds).add(turnId)
+    this.#ownTurnIds = ownTurnIds
+    this.#updateReady((ready) => ({ ...ready, ownTurnIds }))
+  }
+
+  /** Shows what a refusal says was missed, or loads all again where that is too much. What the stream brings twice is ignored. */
+  catchUp({ missed, reload }: Pick<StaleViewProblem, 'missed' | 'reload'>): void {
+    if (reload) this.#reload?.abort()
+    else this.#updateReady((ready) => ({ ...ready, view: missed.reduce(applyEntry, ready.view) }))
   }
 
   /** Tries until the transcript is there; false when it never will be. */
@@ -115,7 +126,7 @@ export class SessionFeed {
 
   #acceptTranscript(transcript: Transcript): void {
     const { active_turn: active, cursor } = transcript
-    if (active?.holder.same_client) this.#ownTurnId = active.turn_id
+    if (active?.holder.same_client) this.#ownTurnIds = new Set(this.#ownTurnIds).add(active.turn_id)
     this.#gathered = []
     this.#received = cursor
     this.#state.set({
@@ -123,7 +134,7 @@ export class SessionFeed {
       view: viewOfTranscript(transcript),
       connection: 'connecting',
       earlier: 'idle',
-      ownTurnId: this.#ownTurnId,
+      ownTurnIds: this.#ownTurnIds,
     })
   }
 

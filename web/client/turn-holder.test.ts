@@ -19,7 +19,7 @@ const REFUSED: ActiveTurn = {
 
 function session(cursor: number, live: LiveTurn | null): ReadySession {
   const view = { settled: [], live, cursor: cursor as Seq, hasEarlier: false }
-  return { status: 'ready', view, connection: 'live', earlier: 'idle', ownTurnId: 'own' as TurnId }
+  return { status: 'ready', view, connection: 'live', earlier: 'idle', ownTurnIds: new Set(['own' as TurnId]) }
 }
 
 function live(turnId: string, phase: LiveTurn['phase'] = 'running'): LiveTurn {

@@ -59,5 +59,5 @@ export function holderAfterRefusal(heldBy: ActiveTurn, feed: SessionFeedState): 
   }
   // What this tab has seen of the log is older than the refusal: the refusal knows better.
   if (cursor < heldBy.last_seq) return refused
-  return live === null ? null : holderOfLiveTurn(live, live.turnId === feed.ownTurnId)
+  return live === null ? null : holderOfLiveTurn(live, feed.ownTurnIds.has(live.turnId))
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { TurnId } from '../../protocol/ids.ts'
+import type { Seq, TurnId } from '../../protocol/ids.ts'
+import type { StaleViewProblem } from '../../protocol/problem.ts'
+import type { Queue } from '../../protocol/queue.ts'
 import { type HeldServer, startHeldServer } from '../../tests/browser/web-held-server.ts'
 import { createApiClient } from './api-client.ts'
 import { createApiTransport } from './api-transport.ts'
@@ -52,6 +54,8 @@ function startSender(server: HeldServer) {
     () => undefined,
   )
   const accepted: TurnId[] = []
+  const queues: Queue[] = []
+  const staleViews: StaleViewProblem[] = []
   let keys = 0
   const sender = createTurnSender({
     api: createApiClient(transport),
@@ -59,9 +63,12 @@ function startSender(server: HeldServer) {
     drafts,
     newKey: () => `key-${++keys}`,
     onAccepted: (turnId) => accepted.push(turnId),
+    onQueue: (queue) => queues.push(queue),
+    shownSeq: () => 6 as Seq,
+    onStaleView: (problem) => staleViews.push(problem),
   })
   const draft = drafts.of(SESSION_ID)
-  return { sender, drafts, draft, accepted, type: (text: string) => drafts.set(SESSION_ID, text) }
+  return { sender, drafts, draft, accepted, queues, staleViews, type: (text: string) => drafts.set(SESSION_ID, text) }
 }
 
 describe('sending', () => {
@@ -78,7 +85,7 @@ describe('sending', () => {
     type('hello\n')
     const sent = sender.send('reject')
     const request = await server.nextRequest()
-    expect(JSON.parse(request.body)).toEqual({ message: 'hello', on_busy: 'reject' })
+    expect(JSON.parse(request.body)).toEqual({ message: 'hello', on_busy: 'reject', expected_seq: 6 })
     expect(request.headers).toMatchObject({ 'x-gaia-ui': '1', 'x-client-id': 'tab', 'idempotency-key': 'key-1' })
     expect(draft.get()).toBe('hello\n')
     expect(sender.state.get()).toEqual({ status: 'sending', message: 'hello' })
@@ -120,7 +127,48 @@ describe('sending', () => {
     expect(draft.get()).toBe('hello')
   })
 
+  test('a message that is queued is gone from the box, and its turn will be known as this tab’s own', async () => {
+    const { sender, draft, accepted, queues, type } = startSender(server)
+    type('hello')
+    const sent = sender.send('queue')
+    const request = await server.nextRequest()
+    expect(JSON.parse(request.body)).toEqual({ message: 'hello', on_busy: 'queue' })
+    const queue = { session_id: SESSION_ID, revision: 1, paused: null, messages: [] }
+    request.answer(202, { turn_id: 'turn-9', position: 1, queue })
+    await sent
+    expect([draft.get(), accepted, queues]).toEqual(['', ['turn-9'], [queue]])
+    expect(sender.state.get()).toEqual({ status: 'queued' })
+  })
+
+  test('what this tab has not shown is shown before anything is sent, and the text stands', async () => {
+    const { sender, draft, accepted, staleViews, type } = startSender(server)
+    type('hello')
+    const sent = sender.send('reject')
+    const stale = { ...HELD, code: 'stale_view', last_seq: 9, missed: [], reload: true }
+    ;(await server.nextRequest()).answer(409, stale)
+    await sent
+    expect(staleViews).toMatchObject([{ last_seq: 9, reload: true }])
+    expect([draft.get(), accepted]).toEqual(['hello', []])
+    expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'stale_view' })
+  })
+
+  test('what is sent after a stop is sent when the stop has arrived', async () => {
+    const { sender, type } = startSender(server)
+    const stopped = sender.stop('turn-1' as TurnId)
+    const stop = await server.nextRequest()
+    type('instead of that')
+    const sent = sender.send('queue')
+    const next = server.nextRequest()
+    stop.answer(200, { ...TURN, phase: 'stopping' })
+    await stopped
+    const request = await next
+    expect(request.path).toContain('/turns')
+    request.answer(201, TURN)
+    await sent
+  })
+
   test.each([
+    { status: 429, body: { code: 'queue_full', detail: 'full' }, reason: 'queue_full', detail: 'full' },
     { status: 429, body: { code: 'server_busy', detail: 'busy' }, reason: 'line_full', detail: 'busy' },
     { status: 422, body: { detail: 'bad', errors: [TOO_LONG] }, reason: 'invalid', detail: 'too long' },
     { status: 404, body: { code: 'session_not_found', detail: 'gone' }, reason: 'missing', detail: 'gone' },

@@ -1,0 +1,126 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+
+/** What people see and do about messages that wait, in several tabs at once. */
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser.close()
+})
+
+/** Two tabs on one session, the first one's turn running. */
+async function busySession(screen: Screen) {
+  const first = await screen.person()
+  await first.send('the first question')
+  const question = await screen.conch.model.asked()
+  await question.say('I am thinking')
+  await first.sessionId()
+  const second = await screen.tab(first)
+  for (const page of [first, second]) await page.answers.getByText('I am thinking').waitFor()
+  return { first, second, question }
+}
+
+/** The messages that wait, once the page shows as many. */
+async function waiting(page: ChatPage, count: number): Promise<string[]> {
+  await expect.poll(() => page.queued.count()).toBe(count)
+  const texts = await page.queued.locator('p').allInnerTexts()
+  return texts.map((text) => text.split(' · ')[0] ?? '')
+}
+
+test('while this tab’s turn runs the button says Queue, Enter queues, and every tab shows what waits', async () => {
+  await using screen = await Screen.open(browser)
+  const { first, second, question } = await busySession(screen)
+  await first.composer.fill('and then this')
+  expect(await first.composer.getAttribute('placeholder')).toBe('Queue a follow-up')
+  await first.page.getByRole('button', { name: 'Queue', exact: true }).waitFor()
+  await first.composer.press('Enter')
+  for (const page of [first, second]) expect(await waiting(page, 1)).toEqual(['and then this'])
+  expect(await first.composer.inputValue()).toBe('')
+  await expect.poll(() => first.page.getByTestId('announcer').innerText()).toBe('Queued, 1 waiting')
+  question.finish()
+  const next = await screen.conch.model.asked()
+  expect(next.message).toBe('and then this')
+  for (const page of [first, second]) expect(await waiting(page, 0)).toEqual([])
+  await first.button('Stop').waitFor() // it is this tab's own again
+  next.finish()
+  expect(screen.complaints).toEqual([])
+})
+
+test('Queue my message is the first choice of the holder card, and sends by itself in its turn', async () => {
+  await using screen = await Screen.open(browser)
+  const { first, second, question } = await busySession(screen)
+  await second.send('mine, after yours')
+  await second.holderCard.waitFor()
+  expect(await second.holderCard.getByRole('button').first().innerText()).toContain('Queue my message')
+  await second.page.keyboard.press('1')
+  await second.holderCard.waitFor({ state: 'hidden' })
+  for (const page of [first, second]) expect(await waiting(page, 1)).toEqual(['mine, after yours'])
+  expect(await second.composer.inputValue()).toBe('')
+  question.finish()
+  const mine = await screen.conch.model.asked()
+  expect(mine.message).toBe('mine, after yours')
+  mine.finish()
+})
+
+test('edit, move, remove and send now, in whichever tab', async () => {
+  await using screen = await Screen.open(browser)
+  const { first, second, question } = await busySession(screen)
+  for (const text of ['one', 'two', 'three']) await first.send(text)
+  expect(await waiting(second, 3)).toEqual(['one', 'two', 'three'])
+  await second.queued.nth(2).getByRole('button', { name: 'Move up' }).click()
+  await expect.poll(async () => await waiting(first, 3)).toEqual(['one', 'three', 'two'])
+  await first.queued.nth(0).getByRole('button', { name: 'Remove' }).click()
+  expect(await waiting(second, 2)).toEqual(['three', 'two'])
+
+  await first.composer.press('ArrowUp') // edits the last one
+  const editor = first.page.getByRole('textbox', { name: 'Queued message' })
+  await editor.fill('two, in other words')
+  await editor.press('Enter')
+  await expect.poll(async () => await waiting(second, 2)).toEqual(['three', 'two, in other words'])
+
+  await second.queued.nth(1).getByRole('button', { name: 'Send now' }).click()
+  const now = await screen.conch.model.asked()
+  expect([now.message, question.signal.aborted]).toEqual(['two, in other words', true])
+  expect(await waiting(first, 1)).toEqual(['three'])
+  now.finish()
+  const last = await screen.conch.model.asked()
+  expect(last.message).toBe('three')
+  last.finish()
+})
+
+test('Stop only stops: what waits is paused and says why; Resume goes on, Clear removes', async () => {
+  await using screen = await Screen.open(browser)
+  const { first, second } = await busySession(screen)
+  await first.send('held back')
+  expect(await waiting(second, 1)).toEqual(['held back'])
+  await first.composer.press('Escape')
+  await second.page.getByTestId('queue').getByText('Paused: the last answer was stopped').waitFor()
+  expect(screen.conch.model.untaken).toBe(0)
+  await second.button('Resume').click()
+  const next = await screen.conch.model.asked()
+  expect(next.message).toBe('held back')
+  await first.send('not to be said')
+  expect(await waiting(second, 1)).toEqual(['not to be said'])
+  next.fail('the model has had enough')
+  await first.page.getByTestId('queue').getByText('Paused: the last answer failed').waitFor()
+  await first.button('Clear').click()
+  expect(await waiting(second, 0)).toEqual([])
+})
+
+test('a message that starts while it is edited keeps the new words, in the box', async () => {
+  await using screen = await Screen.open(browser)
+  const { first, question } = await busySession(screen)
+  await first.send('as it was')
+  await waiting(first, 1)
+  await first.composer.press('ArrowUp')
+  await first.page.getByRole('textbox', { name: 'Queued message' }).fill('as it should be')
+  question.finish()
+  const next = await screen.conch.model.asked()
+  expect(next.message).toBe('as it was')
+  await expect.poll(() => first.composer.inputValue()).toBe('as it should be')
+  next.finish()
+})
