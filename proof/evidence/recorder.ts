@@ -16,6 +16,13 @@ export class Recorder {
     this.#onEvent = onEvent
   }
 
+  /** Goes on where another process had to stop writing: what it left open is open here. */
+  static after(past: readonly HistoryEvent[], now: () => number): Recorder {
+    const recorder = new Recorder(now)
+    for (const event of past) recorder.#resume(event)
+    return recorder
+  }
+
   /** A call is about to be made. Answers with its number. */
   invoke(client: string, call: Call): number {
     this.#ops += 1
@@ -70,6 +77,16 @@ export class Recorder {
 
   rest(): void {
     this.#add({ kind: 'rest', at: this.#now() })
+  }
+
+  #resume(event: HistoryEvent): void {
+    this.history.push(event)
+    if (event.kind === 'invoke') this.#openOps.add(event.op)
+    if (event.kind === 'ok' || event.kind === 'fail' || event.kind === 'info') this.#openOps.delete(event.op)
+    if (event.kind === 'connect') this.#openStreams.add(event.stream)
+    if (event.kind === 'close') this.#openStreams.delete(event.stream)
+    if ('op' in event) this.#ops = Math.max(this.#ops, event.op)
+    if ('stream' in event) this.#streams = Math.max(this.#streams, event.stream)
   }
 
   #add(event: HistoryEvent): void {

@@ -19,6 +19,7 @@ export interface Edit {
 
 const WRITES = 'server/store/sqlite/turn-writes.ts'
 const WRITER = 'server/store/sqlite/writer.ts'
+const STATEMENTS = 'server/store/sqlite/turn-statements.ts'
 const ENGINE = 'server/turns/turn-engine.ts'
 
 /** Answers batches of which `when` is true before they are committed; they are with the next one. */
@@ -54,12 +55,15 @@ const OWNED = 'WHERE session = ? AND epoch = ? AND active_turn = ?'
 /** The same parameters, and no condition. */
 const UNOWNED = 'WHERE session = ? AND ? IS NOT NULL AND ? IS NOT NULL'
 
+/** Where the engine refuses a send for a turn that it knows. */
+const REFUSED_HERE = "      if (running && onBusy === 'reject')\n"
+
 /** The statement takes the session whether or not it is free, and no index stands behind it. */
 const CLAIM_WITHOUT_LOOKING: readonly Edit[] = [
   {
-    file: WRITES,
-    text: 'WHERE session = ? AND active_turn IS NULL RETURNING epoch, last_seq',
-    instead: 'WHERE session = ? RETURNING epoch, last_seq',
+    file: STATEMENTS,
+    text: 'WHERE session = ? AND active_turn IS NULL AND last_seq <= ? RETURNING epoch, last_seq',
+    instead: 'WHERE session = ? AND last_seq <= ? RETURNING epoch, last_seq',
   },
   inMigrations(['CREATE UNIQUE INDEX one_active_turn', 'CREATE INDEX one_active_turn']),
 ]
@@ -70,7 +74,7 @@ export const MISTAKES: readonly Mistake[] = [
     words: 'a claim looks first and writes afterwards',
     edits: [
       ...CLAIM_WITHOUT_LOOKING,
-      { file: ENGINE, text: '      if (claiming) {\n', instead: '      if (claiming && running) {\n' },
+      { file: ENGINE, text: '      if (deciding) {\n', instead: '      if (deciding && running) {\n' },
     ],
   },
   {
@@ -78,7 +82,7 @@ export const MISTAKES: readonly Mistake[] = [
     words: 'an entry is inserted without its epoch',
     edits: [
       {
-        file: WRITES,
+        file: STATEMENTS,
         text: `advance: prepare(\`UPDATE head SET last_seq = last_seq + ?\n      ${OWNED}`,
         instead: `advance: prepare(\`UPDATE head SET last_seq = last_seq + ?\n      ${UNOWNED}`,
       },
@@ -111,20 +115,18 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       {
         file: WRITES,
-        text: 'replaces ? 2 : 1, session)\n',
-        instead: `replaces ? 2 : 1, session)
-    if (!head) {
-      const id = Number(this.#sql.allocateMessages.get(1)?.value)
-      this.#sql.insertMessage.run(id, session, null, 'user', claim.message, null, null, null, at)
-    }
+        text: '    return this.#start(session, { ...claim, replaces }, at) ?? this.#refuse(session, claim)\n',
+        instead: `    const started = this.#start(session, { ...claim, replaces }, at)
+    if (started) return started
+    const id = Number(this.#sql.allocateMessages.get(1)?.value)
+    this.#sql.insertMessage.run(id, session, null, 'user', claim.message, null, null, null, at)
+    return this.#refuse(session, claim)
 `,
       },
       {
         file: ENGINE,
-        text: "      if (running && command.onBusy === 'reject') return",
-        instead:
-          "      if (running && command.onBusy === 'reject') await this.#parts.store.claimTurn(this.#claimOf(command))\n" +
-          "      if (running && command.onBusy === 'reject') return",
+        text: REFUSED_HERE,
+        instead: `      if (running && onBusy === 'reject') await this.#parts.store.claimTurn(this.#claimOf(asked))\n${REFUSED_HERE}`,
       },
     ],
   },
@@ -135,10 +137,12 @@ export const MISTAKES: readonly Mistake[] = [
       ...CLAIM_WITHOUT_LOOKING,
       {
         file: ENGINE,
-        text: "      if (running && command.onBusy === 'reject') return",
-        instead:
-          "      if (running && command.onBusy === 'reject' && this.#running.delete(sessionId)) continue\n" +
-          "      if (running && command.onBusy === 'reject') return",
+        text: REFUSED_HERE,
+        instead: `      if (running && onBusy === 'reject') {
+        this.#running.delete(running)
+        continue
+      }
+${REFUSED_HERE}`,
       },
     ],
   },

@@ -4,9 +4,12 @@ import type { StartResult } from '../../server/turns/turn-command.ts'
 import { StorageError } from '../../server/turns/turn-store.ts'
 import type { Answer, Call } from '../evidence/history.ts'
 import type { Recorder } from '../evidence/recorder.ts'
-import type { SimulatedServer } from './simulated-server.ts'
+import type { ServerCore } from './server-core.ts'
 
-type Outcome = { readonly answer: Answer } | { readonly refused: number; readonly activeTurnId?: string }
+type Outcome =
+  | { readonly answer: Answer }
+  | { readonly refused: number; readonly activeTurnId?: string }
+  | { readonly unclear: string }
 
 /** What the routes would answer, for each way in which a send can end. */
 const STATUS_OF: Readonly<Record<Exclude<StartResult['status'], 'accepted' | 'queued'>, number>> = {
@@ -19,6 +22,11 @@ const STATUS_OF: Readonly<Record<Exclude<StartResult['status'], 'accepted' | 'qu
   message_not_found: 404,
   server_busy: 429,
   shutting_down: 503,
+}
+
+interface Hearers {
+  readonly onAnswer?: ((answer: Answer) => void) | undefined
+  readonly onEnd?: () => void
 }
 
 /** The people at the server: what they ask is carried out as the routes would, and what they see is written down. */
@@ -41,30 +49,26 @@ export class SimulatedClients {
     return [...this.#readers.keys()]
   }
 
-  /** Asks in the background. `onAnswer` hears of an answer, not of a refusal. */
-  ask(
-    server: SimulatedServer,
-    who: { client: string; call: Call },
-    onAnswer: (answer: Answer) => void = () => undefined,
-  ) {
+  /** Asks in the background. `onAnswer` hears of an answer, not of a refusal; `onEnd` of every end. */
+  ask(server: ServerCore, who: { client: string; call: Call }, { onAnswer, onEnd }: Hearers = {}): void {
     const op = this.#recorder.invoke(who.client, who.call)
     const work = async () => {
       const outcome = await this.#carryOut(server, who)
       if ('answer' in outcome) {
-        if (this.#recorder.ok(op, outcome.answer)) onAnswer(outcome.answer)
-      } else {
+        if (this.#recorder.ok(op, outcome.answer)) onAnswer?.(outcome.answer)
+      } else if ('refused' in outcome) {
         this.#recorder.fail(op, outcome.refused, outcome.activeTurnId ?? null)
+      } else {
+        this.#recorder.info(op, outcome.unclear)
       }
+      onEnd?.()
     }
     const tracked: Promise<void> = work().finally(() => this.#underWay.delete(tracked))
     this.#underWay.add(tracked)
   }
 
   /** Follows a session and hangs up after so many entries. */
-  follow(
-    server: SimulatedServer,
-    reader: { client: string; sessionId: string; cursor: number; entries: number },
-  ): void {
+  follow(server: ServerCore, reader: { client: string; sessionId: string; cursor: number; entries: number }): void {
     const stream = this.#recorder.connect(reader.client, reader.sessionId, reader.cursor)
     const controller = new AbortController()
     this.#readers.set(stream, controller)
@@ -86,17 +90,19 @@ export class SimulatedClients {
     this.#readers.clear()
   }
 
-  async #carryOut(server: SimulatedServer, who: { client: string; call: Call }): Promise<Outcome> {
+  async #carryOut(server: ServerCore, who: { client: string; call: Call }): Promise<Outcome> {
     try {
       return await answerCall(server, who)
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
+      // A full or a busy disk has refused for certain; after one that failed nobody can say what it holds.
+      if (!error.retryable) return { unclear: error.message }
       return { refused: error.code === 'storage_full' ? 507 : 503 }
     }
   }
 
   async #read(
-    server: SimulatedServer,
+    server: ServerCore,
     reader: { sessionId: string; cursor: number; entries: number; stream: number; controller: AbortController },
   ): Promise<void> {
     const { stream, controller } = reader
@@ -117,7 +123,7 @@ export class SimulatedClients {
   }
 }
 
-async function answerCall(server: SimulatedServer, { client, call }: { client: string; call: Call }): Promise<Outcome> {
+async function answerCall(server: ServerCore, { client, call }: { client: string; call: Call }): Promise<Outcome> {
   const { engine, sessions, store } = server
   switch (call.do) {
     case 'create':
@@ -153,11 +159,7 @@ async function answerCall(server: SimulatedServer, { client, call }: { client: s
   }
 }
 
-function startTurn(
-  { engine }: SimulatedServer,
-  client: string,
-  call: Extract<Call, { do: 'send' }>,
-): Promise<StartResult> {
+function startTurn({ engine }: ServerCore, client: string, call: Extract<Call, { do: 'send' }>): Promise<StartResult> {
   const { message, key, onBusy } = call
   const idempotency = key === null ? undefined : { key, fingerprint: message }
   const holder = { kind: 'api', label: client } as const

@@ -163,7 +163,7 @@ export class Simulation {
       const own = this.#cursors.get(`${client} ${sessionId}`) ?? 0
       const cursor = this.#random.pick([own, own, 0, this.#random.below(40)])
       const entries = this.#random.pick([1, 2, 3, 5, 8, 1_000])
-      this.#clients.follow(this.#server, { client, sessionId, cursor, entries })
+      this.#clients.follow(this.#server.core, { client, sessionId, cursor, entries })
     })
   }
 
@@ -225,7 +225,7 @@ export class Simulation {
   async #shutDown(): Promise<void> {
     const old = this.#server
     this.#recorder.fault('terminate')
-    const stopped = old.engine.shutDown(0)
+    const stopped = old.core.engine.shutDown(0)
     await this.#goOnUntil(stopped)
     await this.#pumpUntilIdle(old)
     this.#clients.serverGone('terminated')
@@ -238,7 +238,7 @@ export class Simulation {
     for (;;) {
       this.#server = new SimulatedServer(this.#world, old.clock.nowMs())
       this.#recorder.fault('start')
-      const recovered = this.#server.recover()
+      const recovered = this.#server.core.recover()
       if (this.#random.below(4) > 0) return await this.#goOnUntil(recovered)
       for (let n = this.#random.below(6); n > 0; n -= 1) {
         this.#diskGoesOn()
@@ -294,7 +294,10 @@ export class Simulation {
 
   /** Lets everything finish that was begun. */
   async #untilIdle(): Promise<void> {
-    await this.#goOnUntil(null, () => this.#clients.waiting === 0 && this.#server.engine.activeTurns(null).length === 0)
+    await this.#goOnUntil(
+      null,
+      () => this.#clients.waiting === 0 && this.#server.core.engine.activeTurns(null).length === 0,
+    )
     await this.#pumpUntilIdle(this.#server)
   }
 
@@ -329,7 +332,7 @@ export class Simulation {
   }
 
   #ask(call: Call, onAnswer?: (answer: Answer) => void): void {
-    this.#clients.ask(this.#server, { client: this.#random.pick(PEOPLE), call }, onAnswer)
+    this.#clients.ask(this.#server.core, { client: this.#random.pick(PEOPLE), call }, { onAnswer })
   }
 
   #withSession(act: (sessionId: string) => void): void {
