@@ -7,19 +7,20 @@ import { addHappenings } from './evidence/happenings.ts'
 import { EXPECTED, runSeeds, type SeedsReport } from './simulator/run-seeds.ts'
 
 /**
- * `npm run simulate -- --seeds N`: N schedules from seed 1 on, over all processors. `--seed K` runs that one alone.
+ * `npm run simulate -- --seeds N`: N schedules from seed 1 on, over all processors. `--seed K` runs that one alone; with both,
+ * N schedules from K on.
  * The last line of stdout is a report as JSON. Exit code 1 where something did not hold, or was never seen.
  */
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '1000' },
+    seeds: { type: 'string' },
     seed: { type: 'string' },
     /** For the processes that this one starts. */
     child: { type: 'boolean', default: false },
   },
 })
 const first = Number(values.seed ?? 1)
-const count = values.seed === undefined || values.child ? Number(values.seeds) : 1
+const count = Number(values.seeds ?? (values.seed === undefined ? 1_000 : 1))
 if (values.child) {
   const report = await runSeeds({ first, count })
   process.send?.({ ...report, happened: [...report.happened] })

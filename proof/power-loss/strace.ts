@@ -16,7 +16,7 @@ export function whyNoStrace(): string | undefined {
   return result.status === 0 ? undefined : `strace cannot trace here: ${result.stderr.trim().split('\n')[0]}`
 }
 
-/** A folder that is removed in the end, with a database's place in it. In memory where the system has such a place. */
+/** A folder that is removed in the end, with a database's place in it. */
 export class ScratchFolder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'conch-proof-'))
 
@@ -29,7 +29,7 @@ export class ScratchFolder implements Disposable {
   }
 }
 
-export interface TracedRun {
+interface TracedRun {
   readonly exitCode: number | null
   readonly events: readonly TraceEvent[]
   /** All that was told on stdout. */
