@@ -11,7 +11,7 @@ interface Passport {
   readonly requestId: string
 }
 
-type Stamped = IncomingMessage & { readonly [PASSPORT]?: Passport }
+type Stamped = IncomingMessage & { [PASSPORT]?: Passport }
 
 export function newCspNonce(): string {
   return randomBytes(16).toString('base64url')
@@ -21,8 +21,8 @@ export function newRequestId(): string {
   return randomUUID()
 }
 
-export function stampRequest(request: IncomingMessage, passport: Passport): void {
-  Object.assign(request, { [PASSPORT]: passport })
+export function stampRequest(request: Stamped, passport: Passport): void {
+  request[PASSPORT] = passport
 }
 
 /** Who sent it. A request that no guard has seen (`app.inject`) is anonymous: it proves nothing. */

@@ -53,35 +53,82 @@ export const MAX_TARGET_LENGTH = 8 * 1024
 export const ALLOWED_METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 export function factsOf(request: IncomingMessage): RequestFacts {
-  const values = new Map<string, string[]>()
-  for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
-    const name = (request.rawHeaders[i] ?? '').toLowerCase()
-    const value = request.rawHeaders[i + 1] ?? ''
-    const earlier = values.get(name)
-    if (earlier) earlier.push(value)
-    else values.set(name, [value])
-  }
-  const valuesOf = (name: string): readonly string[] => values.get(name) ?? []
+  const { rawHeaders } = request
+  const headers = new HeaderValues()
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) headers.add(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '')
   return {
     method: request.method ?? '',
     target: request.url ?? '',
-    headerCount: request.rawHeaders.length / 2,
-    hosts: valuesOf('host'),
-    origins: valuesOf('origin'),
-    fetchSites: valuesOf('sec-fetch-site'),
-    authorizations: valuesOf('authorization'),
-    cookies: valuesOf('cookie').join(';'),
-    uiHeaders: valuesOf('x-gaia-ui'),
-    hasBody: values.has('transfer-encoding') || valuesOf('content-length').some((length) => !/^0+$/.test(length)),
-    contentTypes: valuesOf('content-type'),
-    hasContentEncoding: values.has('content-encoding'),
-    asksForUpgrade: values.has('upgrade'),
+    headerCount: rawHeaders.length / 2,
+    hosts: headers.hosts,
+    origins: headers.origins,
+    fetchSites: headers.fetchSites,
+    authorizations: headers.authorizations,
+    cookies: headers.cookies.join(';'),
+    uiHeaders: headers.uiHeaders,
+    hasBody: headers.hasBody,
+    contentTypes: headers.contentTypes,
+    hasContentEncoding: headers.hasContentEncoding,
+    asksForUpgrade: headers.asksForUpgrade,
+  }
+}
+
+/** What the guard reads of the headers, by name and not by a table of all of them: every request pays for this. */
+class HeaderValues {
+  readonly hosts: string[] = []
+  readonly origins: string[] = []
+  readonly fetchSites: string[] = []
+  readonly authorizations: string[] = []
+  readonly cookies: string[] = []
+  readonly uiHeaders: string[] = []
+  readonly contentTypes: string[] = []
+  hasBody = false
+  hasContentEncoding = false
+  asksForUpgrade = false
+
+  add(name: string, value: string): void {
+    switch (name.toLowerCase()) {
+      case 'host':
+        this.hosts.push(value)
+        break
+      case 'origin':
+        this.origins.push(value)
+        break
+      case 'sec-fetch-site':
+        this.fetchSites.push(value)
+        break
+      case 'authorization':
+        this.authorizations.push(value)
+        break
+      case 'cookie':
+        this.cookies.push(value)
+        break
+      case 'x-gaia-ui':
+        this.uiHeaders.push(value)
+        break
+      case 'content-type':
+        this.contentTypes.push(value)
+        break
+      case 'transfer-encoding':
+        this.hasBody = true
+        break
+      case 'content-length':
+        this.hasBody ||= !/^0+$/.test(value)
+        break
+      case 'content-encoding':
+        this.hasContentEncoding = true
+        break
+      case 'upgrade':
+        this.asksForUpgrade = true
+        break
+    }
   }
 }
 
 /** Pure. The first rule that objects decides. */
 export function decideAdmission(facts: RequestFacts, policy: AdmissionPolicy): Admission {
-  const request = { ...facts, ...readTarget(facts.target) }
+  const { path, query, decodedPath, isApi } = readTarget(facts.target)
+  const request = { ...facts, path, query, decodedPath, isApi }
   for (const rule of RULES) {
     const refusal = rule(request, policy)
     if (refusal) return refusal
@@ -111,6 +158,7 @@ function readTarget(target: string): TargetParts {
 }
 
 function decodePath(path: string): string | undefined {
+  if (!path.includes('%')) return path
   try {
     return decodeURIComponent(path)
   } catch (error) {

@@ -8,7 +8,7 @@ import { newCspNonce, newRequestId, requestIdOf, stampRequest } from './admitted
 import { decideAdmission, factsOf, isApiTarget, type Refusal, type RequestFacts } from './guard.ts'
 import { answerAndClose, decideMalformed, parseFailureOf } from './malformed-request.ts'
 import { sendRefusal } from './refusal.ts'
-import { API_HEADERS, pageHeaders, setHeaders } from './security-headers.ts'
+import { setSecurityHeaders } from './security-headers.ts'
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -100,7 +100,7 @@ class Gate {
     const requestId = newRequestId()
     const isPage = admission.status === 'admitted' && !isApiTarget(facts.target)
     const cspNonce = isPage ? newCspNonce() : ''
-    setHeaders(response, isPage ? pageHeaders(cspNonce) : API_HEADERS)
+    setSecurityHeaders(response, cspNonce)
     switch (admission.status) {
       case 'refused':
         this.#onRefused?.(admission)

@@ -15,6 +15,7 @@ import { modelRoutes } from './model-routes.ts'
 import { answerError, ROUTE_NOT_FOUND, sendProblem } from './problem.ts'
 import { queueRoutes } from './queue-routes.ts'
 import { watchRefusals } from './refusal-watch.ts'
+import { requestLogs } from './request-log.ts'
 import { registerWebApp } from './static-files.ts'
 import { turnRoutes } from './turn-routes.ts'
 
@@ -32,6 +33,7 @@ export async function createHttpServer(options: {
   const { http, metrics } = options
   const server = Fastify({
     loggerInstance: options.log,
+    childLoggerFactory: requestLogs,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     // The guard limits the whole target: an id that is too long to be one is not found, like any other.

@@ -18,14 +18,15 @@ const LOOP_QUANTILES = [50, 90, 99] as const
 
 /**
  * The server's figures, for Prometheus. What happens once per token is one addition to a field; labels are looked up once
- * per turn, refusal or commit, and everything else is read when it is asked for.
+ * per turn or commit, and everything else is read when it is asked for.
  */
 export class Metrics implements Disposable {
   /** Pieces of text and reasoning that models have sent: the one figure of the path of a token. */
   deltas = 0
   readonly #registry = new Registry()
   readonly #turns: Counter<'outcome' | 'reason'>
-  readonly #refusals: Counter<'status' | 'code'>
+  /** By status and code, such as `409 turn_active`. */
+  readonly #refusals = new Map<string, number>()
   readonly #commits: Histogram
   #loopDelay: ELDHistogram | null = null
 
@@ -37,12 +38,6 @@ export class Metrics implements Disposable {
       labelNames: ['outcome', 'reason'],
       registers,
     })
-    this.#refusals = new Counter({
-      name: 'conch_refusals_total',
-      help: 'Requests that were refused or failed, by HTTP status and problem code.',
-      labelNames: ['status', 'code'],
-      registers,
-    })
     this.#commits = new Histogram({
       name: 'conch_commit_duration_seconds',
       help: 'From handing a batch of writes to the database to its answer.',
@@ -50,6 +45,7 @@ export class Metrics implements Disposable {
       registers,
     })
     this.#addCounter('conch_deltas_total', 'Pieces of text and reasoning that models have sent.', () => this.deltas)
+    this.#addRefusals()
     this.#addProcess()
     this.#addLoopDelay()
   }
@@ -67,7 +63,8 @@ export class Metrics implements Disposable {
   }
 
   countRefusal(status: number, code: string): void {
-    this.#refusals.inc({ status: String(status), code })
+    const key = `${status} ${code}`
+    this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1)
   }
 
   noteCommit(durationMs: number): void {
@@ -100,6 +97,23 @@ export class Metrics implements Disposable {
       collect: () => {
         counter.reset()
         counter.inc(read())
+      },
+    })
+  }
+
+  /** Counted by hand, because a flood of sends must not be made dearer by its figures. */
+  #addRefusals(): void {
+    const counter: Counter<'status' | 'code'> = new Counter({
+      name: 'conch_refusals_total',
+      help: 'Requests that were refused or failed, by HTTP status and problem code.',
+      labelNames: ['status', 'code'],
+      registers: [this.#registry],
+      collect: () => {
+        counter.reset()
+        for (const [key, count] of this.#refusals) {
+          const [status = '', code = ''] = key.split(' ')
+          counter.inc({ status, code }, count)
+        }
       },
     })
   }

@@ -43,7 +43,7 @@ export const API_HEADERS: Readonly<Record<string, string>> = {
  * For the web app and its files. Scripts come from our own files only; the nonce lets `<style>` elements in.
  * There is no `trusted-types` list: libraries may name policies, but no string becomes a script without one.
  */
-export function pageHeaders(nonce: string): Readonly<Record<string, string>> {
+function pageHeaders(nonce: string): Readonly<Record<string, string>> {
   return {
     ...ON_EVERY_RESPONSE,
     'content-security-policy': [
@@ -66,6 +66,10 @@ export function pageHeaders(nonce: string): Readonly<Record<string, string>> {
   }
 }
 
-export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+const API_HEADER_LIST = Object.entries(API_HEADERS)
+
+/** With `nonce` those of a page, without it those of the API. */
+export function setSecurityHeaders(response: ServerResponse, nonce: string): void {
+  const headers = nonce === '' ? API_HEADER_LIST : Object.entries(pageHeaders(nonce))
+  for (const [name, value] of headers) response.setHeader(name, value)
 }

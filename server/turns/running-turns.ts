@@ -1,6 +1,7 @@
 import type { Seq, SessionId, TurnId } from '../../protocol/ids.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
 import { describeActiveTurn, RunningTurn } from './running-turn.ts'
+import type { StartResult, StartTurn } from './turn-command.ts'
 import type { TurnRecord } from './turn-store.ts'
 
 /** This worker's active turns, one of a session, and how they are told to those who ask. */
@@ -38,6 +39,17 @@ export class RunningTurns {
 
   add(running: RunningTurn): void {
     this.#turns.set(running.record.sessionId, running)
+  }
+
+  /** The refusal of a plain send into a busy session, of which there may be floods: nothing needs to be read for it. */
+  refusePlain({ sessionId, onBusy, replaces, idempotency, clientId }: StartTurn): StartResult | undefined {
+    if (onBusy !== 'reject' || replaces || idempotency) return undefined
+    const running = this.get(sessionId)
+    return running && this.refuse(running, clientId)
+  }
+
+  refuse(running: RunningTurn, askedBy: string | null): StartResult {
+    return { status: 'turn_active', activeTurn: this.describe(running, askedBy) }
   }
 
   /** Where another turn has taken the session since, that one stays. False where this one was not here any more. */

@@ -82,7 +82,8 @@ export class TurnEngine {
   /** Resolves once the turn, or the message that waits for it, is committed, or refused with nothing written (I4). Throws `StorageError`. */
   async start(command: StartTurn): Promise<StartResult> {
     const { sessionId, idempotency, onBusy, clientId } = command
-    if (this.#shuttingDown) return { status: 'shutting_down' }
+    const refusal = this.#shuttingDown ? ({ status: 'shutting_down' } as const) : this.#running.refusePlain(command)
+    if (refusal) return refusal
     if (!this.#running.has(sessionId) && !(await this.#parts.store.sessionExists(sessionId))) {
       return { status: 'session_not_found' }
     }
@@ -96,8 +97,7 @@ export class TurnEngine {
       if (this.#shuttingDown) return { status: 'shutting_down' } // it may have begun while this send waited
       const running = this.#running.get(sessionId)
       const deciding = this.#gate.decided(sessionId)
-      if (running && onBusy === 'reject')
-        return { status: 'turn_active', activeTurn: this.#running.describe(running, clientId) }
+      if (running && onBusy === 'reject') return this.#running.refuse(running, clientId)
       if (deciding) {
         await deciding
       } else {
