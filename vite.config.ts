@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
@@ -15,6 +16,15 @@ export default defineConfig({
   root: 'web',
   base: '/',
   plugins: [react(), tailwindcss(), drawAfterEntry()],
+  resolve: {
+    alias: {
+      // Its form for browsers asks `innerHTML` what an entity means, which our content security policy forbids: one `&amp;`
+      // in an answer took the screen down. This form has a table.
+      'decode-named-character-reference': fileURLToPath(
+        new URL('./node_modules/decode-named-character-reference/index.js', import.meta.url),
+      ),
+    },
+  },
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

@@ -220,7 +220,7 @@ export type Entry =
       readonly epoch: number
       readonly at: number
       readonly type: 'messages.copied'
-      readonly data: { readonly from_session_id: string; readonly messages: readonly Message[] }
+      readonly data: { readonly from_session_id: string | null; readonly messages: readonly Message[] }
     }
   | {
       readonly seq: number
@@ -568,6 +568,21 @@ export interface Operations {
   readonly 'POST /api/sessions/{id}/queue/{turn}/send-now': {
     readonly input: { readonly path: { readonly id: string; readonly turn: string } }
     readonly answer: Turn
+  }
+  /** Import a session. */
+  readonly 'POST /api/sessions/import': {
+    readonly input: {
+      readonly body: {
+        readonly format: 'json'
+        readonly session: { readonly title: string }
+        readonly messages: readonly {
+          readonly role: 'user' | 'assistant'
+          readonly content: string
+          readonly created_at: string
+        }[]
+      }
+    }
+    readonly answer: Session
   }
   /** Read the settled messages. */
   readonly 'GET /api/sessions/{id}/transcript': {

@@ -68,10 +68,10 @@ export const eventSchema = z.discriminatedUnion('type', [
       usage: turnUsageSchema.nullable(),
     }),
   }),
-  /** A branch begins with what was settled in the session it came from. */
+  /** A branch begins with what was settled in the session it came from; an imported session, with what its file says. */
   z.object({
     type: z.literal('messages.copied'),
-    data: z.object({ from_session_id: sessionIdSchema, messages: z.array(messageSchema) }),
+    data: z.object({ from_session_id: sessionIdSchema.nullable(), messages: z.array(messageSchema) }),
   }),
   z.object({ type: z.literal('messages.removed'), data: z.object({ message_ids: z.array(messageIdSchema) }) }),
   /** Another alternative is shown: after what was removed for it, its messages stand at the end again. */

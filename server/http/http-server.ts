@@ -7,6 +7,7 @@ import { MAX_TARGET_LENGTH } from './guard.ts'
 import { type GuardOptions, guarded } from './guarded-server.ts'
 import { readinessRoutes } from './health.ts'
 import type { ConchServer, HttpParts } from './http-parts.ts'
+import { importRoutes } from './import-routes.ts'
 import { readJsonStrictly } from './json-body.ts'
 import { linkRoutes } from './link-routes.ts'
 import type { Metrics } from './metrics.ts'
@@ -49,6 +50,7 @@ export async function createHttpServer(options: {
   await watchRoutes(server)
   turnRoutes(server, http)
   queueRoutes(server, http)
+  importRoutes(server, http)
   eventRoutes(server, http)
   modelRoutes(server, http)
   linkRoutes(server, http)

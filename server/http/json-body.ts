@@ -3,7 +3,16 @@ import type { FastifyInstance } from 'fastify'
 /** Far more than any request here has: what is past these limits is meant to hurt. */
 const MAX_DEPTH = 64
 const MAX_KEYS = 10_000
+/** For a route that takes whole sessions. */
+export const MANY_JSON_KEYS = 400_000
 const MAX_KEY_LENGTH = 1_024
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How many keys a JSON body of this route may have. */
+    readonly maxJsonKeys?: number
+  }
+}
 
 /** A body that is no JSON text to work with. It is the sender's mistake, and says nothing about us. */
 export class JsonBodyError extends Error {
@@ -43,14 +52,14 @@ export function readJsonStrictly(
     const text = decode(body)
     // The parser itself would drop the mark.
     if (text.startsWith('\ufeff')) throw new JsonBodyError('not_json', 'JSON decode error')
-    const excess = findExcess(text)
+    const excess = findExcess(text, request.routeOptions.config.maxJsonKeys ?? MAX_KEYS)
     if (excess !== undefined) throw new JsonBodyError('too_complex', excess)
     return parseJson(request, text, done)
   })
 }
 
 /** What of a JSON text is past the limits, in words. Looks at the text alone, so that nesting cannot exhaust the stack. */
-function findExcess(text: string): string | undefined {
+function findExcess(text: string, maxKeys: number): string | undefined {
   let depth = 0
   let keys = 0
   let stringLength = 0
@@ -64,7 +73,7 @@ function findExcess(text: string): string | undefined {
       }
       case ':':
         keys += 1
-        if (keys > MAX_KEYS) return `has more than ${MAX_KEYS} keys`
+        if (keys > maxKeys) return `has more than ${maxKeys} keys`
         if (stringLength > MAX_KEY_LENGTH) return `has a key of more than ${MAX_KEY_LENGTH} characters`
         break
       case '[':

@@ -25,6 +25,14 @@ export type UpdateResult =
   /** Its settings are no longer those that the writer has seen. Nothing was written. */
   | { readonly status: 'changed_meanwhile' }
 
+/** A message that comes from elsewhere. An answer counts as completed. */
+export interface NewMessage {
+  readonly role: 'user' | 'assistant'
+  readonly content: string
+  /** Milliseconds since 1970, UTC. */
+  readonly createdAt: number
+}
+
 export interface Page {
   readonly limit: number
   readonly offset: number
@@ -55,7 +63,8 @@ export interface MessageRemoval {
 
 /** What the sessions' part of the server needs of a database. Writes resolve after their commit; all may throw `StorageError`. */
 export interface SessionStore {
-  createSession(id: SessionId, fields: SessionFields): Promise<SessionRecord>
+  /** With `messages` its log begins with them, under ids of their own. */
+  createSession(id: SessionId, fields: SessionFields, messages?: readonly NewMessage[]): Promise<SessionRecord>
   /** Also touches `updatedAt`. With `seen`, only where the session's settings are still these: asked in the writing transaction. */
   updateSession(id: SessionId, changes: Partial<SessionFields>, seen?: SessionFields): Promise<UpdateResult>
   /** Removes the session with all it owns, its fence included (F13, I10). False for an unknown session. */

@@ -1,6 +1,13 @@
 import type { MessageId, SessionId } from '../../protocol/ids.ts'
 import type { Session } from '../../protocol/session.ts'
-import type { RemoveResult, SessionFields, SessionRecord, SessionStore, UpdateResult } from './session-store.ts'
+import type {
+  NewMessage,
+  RemoveResult,
+  SessionFields,
+  SessionRecord,
+  SessionStore,
+  UpdateResult,
+} from './session-store.ts'
 import { isPlaceholderTitle } from './session-title.ts'
 
 export type SessionChange =
@@ -38,10 +45,11 @@ export class Sessions {
     this.#parts = parts
   }
 
-  async create(wanted: NewSession): Promise<SessionRecord> {
+  /** With `messages` the session begins with what was said elsewhere. */
+  async create(wanted: NewSession, messages: readonly NewMessage[] = []): Promise<SessionRecord> {
     const { store, newSessionId, defaultModel } = this.#parts
     const title = wanted.title ?? DEFAULT_TITLE
-    const record = await store.createSession(newSessionId(), {
+    const fields: SessionFields = {
       title,
       titleIsCustom: !isPlaceholderTitle(title),
       model: wanted.model ?? defaultModel(),
@@ -50,8 +58,8 @@ export class Sessions {
       agentType: wanted.agentType ?? 'chat',
       device: wanted.device ?? 'gpu',
       mailProvider: wanted.mailProvider ?? null,
-    })
-    return this.#told(record)
+    }
+    return this.#told(await store.createSession(newSessionId(), fields, messages))
   }
 
   /** An empty `changes` only touches `updatedAt`. With `seen`, nothing is written unless the settings are still these. */

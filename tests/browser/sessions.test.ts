@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { activeContent } from './active-content.ts'
 import { type ChatPage, launchChromium, Screen } from './chromium.ts'
 
 let browser: Browser
@@ -90,12 +91,12 @@ test('S9: what a model writes is shown, never run, and nothing is fetched for it
   const question = await screen.conch.model.asked()
   await question.say(hostile)
   await page.answers.getByText('safe to read').waitFor()
-  const streamed = await activeContent(page)
+  const streamed = await activeContent(page.answers)
   question.finish()
   await expect.poll(() => page.page.getByRole('log').getAttribute('aria-busy')).toBe('false')
   await page.page.reload()
   await page.answers.getByText('safe to read').waitFor()
-  expect([streamed, await activeContent(page)]).toEqual([[], []])
+  expect([streamed, await activeContent(page.answers)]).toEqual([[], []])
   expect(await page.page.title()).not.toMatch(/^[1-4]$/)
   expect(screen.complaints).toEqual([])
 })
@@ -122,19 +123,6 @@ for (const [name, look] of [
 
 const RICH_ANSWER =
   'An answer of many parts\n\n- with `code`\n\n```ts\nconst a = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |'
-
-/** What could run or fetch in the answer: elements and attributes, not the words that name them. */
-function activeContent({ page }: ChatPage): Promise<string[]> {
-  return page.getByTestId('message-assistant').evaluate((answer) => {
-    const active = ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'IMG', 'STYLE', 'LINK', 'FORM']
-    const elements = [...answer.querySelectorAll('*')]
-    const tags = elements.map(({ tagName }) => tagName).filter((tag) => active.includes(tag))
-    const attributes = elements
-      .flatMap((element) => [...element.attributes])
-      .filter(({ name, value }) => name.startsWith('on') || /^\s*(javascript|data|vbscript):/i.test(value))
-    return [...tags, ...attributes.map(({ name, value }) => `${name}=${value}`)]
-  })
-}
 
 async function expectAccessible({ page }: ChatPage): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze()

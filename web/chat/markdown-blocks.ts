@@ -1,6 +1,8 @@
 import remarkGfm from 'remark-gfm'
+import remarkMath from 'remark-math'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
+import { findPlainRanges, type PlainRange } from './markdown-limits.ts'
 
 /*
  * Cuts markdown into its outermost blocks, so that a growing answer draws only its last one again.
@@ -17,6 +19,8 @@ export interface MarkdownBlock {
   readonly fence: Fence | null
   /** Only defines where links or footnotes lead; another block may use it. */
   readonly isDefinition: boolean
+  /** Shown as it is: drawn as markdown it could hold up the page. */
+  readonly isPlain: boolean
 }
 
 export interface Fence {
@@ -31,11 +35,12 @@ export interface SplitMarkdown {
   readonly blocks: readonly MarkdownBlock[]
   /** What all blocks define, to be read with each that may use it. */
   readonly definitions: string
+  readonly plainRanges: readonly PlainRange[]
 }
 
-const NOTHING: SplitMarkdown = { text: '', blocks: [], definitions: '' }
+const NOTHING: SplitMarkdown = { text: '', blocks: [], definitions: '', plainRanges: [] }
 
-const parser = unified().use(remarkParse).use(remarkGfm).freeze()
+const parser = unified().use(remarkParse).use(remarkGfm).use(remarkMath).freeze()
 type ParsedNode = ReturnType<typeof parser.parse>['children'][number]
 
 /** Splits `text`. With the split of a text that this one begins with, unchanged blocks are taken over as they are. */
@@ -44,11 +49,30 @@ export function splitMarkdown(text: string, previous: SplitMarkdown = NOTHING): 
   const isLonger = text.startsWith(previous.text)
   const longerFence = isLonger ? lengthenOpenFence(text, previous) : null
   if (longerFence !== null) return longerFence
-  const kept = isLonger ? previous.blocks.slice(0, -2) : []
+  const plainRanges = findPlainRanges(text)
+  const kept = isLonger && startAlike(plainRanges, previous.plainRanges) ? previous.blocks.slice(0, -2) : []
   const start = kept.reduce((length, block) => length + block.text.length, 0)
-  const blocks = [...kept, ...parseBlocks(text.slice(start))]
+  const blocks = [...kept, ...splitFrom(start, text, plainRanges)]
   const definitions = blocks.filter((block) => block.isDefinition).map((block) => block.text.trim())
-  return { text, blocks, definitions: definitions.join('\n\n') }
+  return { text, blocks, definitions: definitions.join('\n\n'), plainRanges }
+}
+
+/** False where text that was markdown before is plain now: the blocks made of it are no more. */
+function startAlike(ranges: readonly PlainRange[], before: readonly PlainRange[]): boolean {
+  return ranges.length === before.length && ranges.every((range, index) => range.start === before[index]?.start)
+}
+
+function splitFrom(start: number, text: string, plainRanges: readonly PlainRange[]): readonly MarkdownBlock[] {
+  const blocks: MarkdownBlock[] = []
+  let place = start
+  for (const range of plainRanges) {
+    if (range.end <= place) continue
+    blocks.push(...parseBlocks(text.slice(place, range.start)))
+    const plain = text.slice(Math.max(place, range.start), range.end)
+    blocks.push({ text: plain, fence: null, isDefinition: false, isPlain: true })
+    place = range.end
+  }
+  return [...blocks, ...parseBlocks(text.slice(place))]
 }
 
 /** Long code arrives in many pieces, and nothing in it but its closing line means anything: it is not parsed again. */
@@ -81,12 +105,12 @@ function lineStart(text: string, node: ParsedNode): number {
 
 function readBlock(node: ParsedNode, text: string): MarkdownBlock {
   const isDefinition = node.type === 'definition' || node.type === 'footnoteDefinition'
-  if (node.type !== 'code') return { text, fence: null, isDefinition }
+  if (node.type !== 'code') return { text, fence: null, isDefinition, isPlain: false }
   const [, marker] = /^\s*(`{3,}|~{3,})/.exec(text) ?? []
-  if (marker === undefined) return { text, fence: null, isDefinition }
+  if (marker === undefined) return { text, fence: null, isDefinition, isPlain: false }
   const lines = text.trimEnd().split('\n')
   const isClosed = lines.length > 1 && closes(marker, lines.at(-1) ?? '')
-  return { text, fence: { language: node.lang ?? '', code: node.value, isClosed }, isDefinition }
+  return { text, fence: { language: node.lang ?? '', code: node.value, isClosed }, isDefinition, isPlain: false }
 }
 
 function closes(marker: string, line: string): boolean {

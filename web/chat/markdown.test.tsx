@@ -157,3 +157,21 @@ function isInert(tag: string, name: string, value: string): boolean {
   if (name === 'src') return tag === 'img' && /^data:image\/(png|jpeg|gif|webp|avif);base64,/.test(value)
   return !['action', 'formaction', 'data', 'xlink:href', 'ping', 'srcset', 'poster'].includes(name)
 }
+
+describe('formulas', () => {
+  test('stand between dollars, in the line and on lines of their own', () => {
+    expect(draw('so $a^2$ it is')).toContain('<span data-math="waiting" class=""><code>a^2</code>')
+    expect(draw('$$\na^2\n\nb\n$$')).toContain('<code>a^2\n\nb</code>')
+    expect(draw('```math\na^2\n```')).toContain('data-math="waiting"')
+  })
+
+  test('money is no formula', () => {
+    for (const text of ['$5 and $10', 'from $ 5 to $ 6', 'US$5, then US$7']) {
+      expect(draw(text)).toBe(`<div class="prose"><p>${text}</p></div>`)
+    }
+  })
+
+  test('one that is still being written is text', () => {
+    expect(draw('$$\na^2', true)).not.toContain('data-math')
+  })
+})

@@ -2,11 +2,14 @@ import { memo, type ReactNode, useState } from 'react'
 import ReactMarkdown, { type Components, type ExtraProps, type Options } from 'react-markdown'
 import rehypeSanitize from 'rehype-sanitize'
 import remarkGfm from 'remark-gfm'
+import remarkMath from 'remark-math'
 import { SCROLLED_BY_KEYBOARD } from '../ui/scrolled-by-keyboard.ts'
 import { CodeBlock } from './code-block.tsx'
 import { type MarkdownBlock, type SplitMarkdown, splitMarkdown } from './markdown-blocks.ts'
 import { MarkdownImage } from './markdown-image.tsx'
+import { keepMoneyAsText } from './markdown-math.ts'
 import { MARKDOWN_SCHEMA, safeLink, showHtmlAsText } from './markdown-safety.ts'
+import { MathText } from './math-text.tsx'
 
 interface MarkdownProps {
   readonly text: string
@@ -47,14 +50,16 @@ interface BlockProps {
 function Block({ block, definitions, isWhole }: BlockProps): ReactNode {
   if (block.fence !== null) {
     const { code, language, isClosed } = block.fence
+    if (language === 'math' && (isClosed || isWhole)) return <MathText tex={code} isDisplay />
     return <CodeBlock code={code} language={language} isWhole={isClosed || isWhole} />
   }
+  if (block.isPlain) return <pre className="whitespace-pre-wrap font-mono text-note">{block.text.trimEnd()}</pre>
   const usesDefinitions = definitions !== '' && block.text.includes('[')
   const text = usesDefinitions ? `${block.text}\n\n${definitions}` : block.text
   return <MarkdownPiece text={text} components={isWhole ? WHOLE_COMPONENTS : WRITING_COMPONENTS} />
 }
 
-const REMARK_PLUGINS: Options['remarkPlugins'] = [remarkGfm]
+const REMARK_PLUGINS: Options['remarkPlugins'] = [remarkGfm, remarkMath, keepMoneyAsText]
 const REHYPE_PLUGINS: Options['rehypePlugins'] = [showHtmlAsText, [rehypeSanitize, MARKDOWN_SCHEMA]]
 
 /** Addresses are judged where they are used: in links and images, by `markdown-safety.ts`. */
@@ -66,6 +71,8 @@ const SHARED_COMPONENTS: Components = {
       {children}
     </SafeLink>
   ),
+  code: ({ className, children }) =>
+    className === 'language-math' ? <MathText tex={String(children)} isDisplay={false} /> : <code>{children}</code>,
   img: ({ src, alt }) => <MarkdownImage src={src} description={alt ?? ''} />,
   table: ({ children }) => (
     <div className="overflow-x-auto" {...SCROLLED_BY_KEYBOARD}>
@@ -82,7 +89,14 @@ const WRITING_COMPONENTS: Components = {
 
 const WHOLE_COMPONENTS: Components = {
   ...SHARED_COMPONENTS,
-  pre: ({ node }) => <CodeBlock {...readCode(node)} isWhole />,
+  pre: ({ node }) => {
+    const { code, language } = readCode(node)
+    return language === 'math' ? (
+      <MathText tex={code} isDisplay />
+    ) : (
+      <CodeBlock code={code} language={language} isWhole />
+    )
+  },
 }
 
 /** The code within a `<pre>` of the tree. */

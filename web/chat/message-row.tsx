@@ -1,42 +1,72 @@
-import { memo } from 'react'
-import type { TurnPhase, TurnUsage } from '../../protocol/turn.ts'
+import { memo, useEffect, useRef } from 'react'
+import type { TurnPhase } from '../../protocol/turn.ts'
 import type { MessageView, StepView } from '../client/session-view.ts'
-import { CopyButton } from '../ui/copy-button.tsx'
 import { ShellMark } from '../ui/shell-mark.tsx'
+import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
 import { Markdown } from './markdown.tsx'
+import { MessageEditor } from './message-editor.tsx'
+import { MessageFoot } from './message-foot.tsx'
 import { OutcomeNote } from './outcome-note.tsx'
 import { Reasoning } from './reasoning.tsx'
-import { formatClock, formatFullTime } from './time-format.ts'
+import { useSessionPlace } from './session-context.ts'
 import { ToolCallCard } from './tool-call-card.tsx'
 
 interface MessageRowProps {
   readonly message: MessageView
   /** What its turn is doing; null for a settled message. */
   readonly phase: TurnPhase | null
+  /** Of an answer: what it answers, where that is still there. */
+  readonly question: MessageView | null
+  readonly isLast: boolean
 }
 
 /** One message. A settled one is drawn once: its identity never changes. */
-export const MessageRow = memo(function MessageRow({ message, phase }: MessageRowProps) {
-  return message.role === 'user' ? (
-    <UserMessage message={message} />
-  ) : (
-    <AssistantMessage message={message} phase={phase} />
-  )
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
+  return props.message.role === 'user' ? <UserMessage {...props} /> : <AssistantMessage {...props} />
 })
 
-function UserMessage({ message }: { message: MessageView }) {
+function UserMessage({ message, phase, isLast }: MessageRowProps) {
+  const { changes } = useSessionPlace().session
+  const edit = useSelected(changes.edit, (current) => (current?.messageId === message.messageId ? current : null))
+  const editButtonRef = useFocusAfter(edit !== null)
   return (
-    <article data-testid="message-user" aria-label={words.chat.you} className="group flex flex-col items-end">
-      <div className="max-w-[88%] whitespace-pre-wrap rounded-large rounded-ee-small bg-wash px-4 py-2.5 text-body [overflow-wrap:anywhere]">
-        {message.content}
-      </div>
-      <MessageFoot message={message} />
+    <article
+      data-testid="message-user"
+      aria-label={words.chat.you}
+      className={edit === null ? 'group flex flex-col items-end' : ''}
+    >
+      {edit === null ? (
+        <>
+          <div className="max-w-[88%] whitespace-pre-wrap rounded-large rounded-ee-small bg-wash px-4 py-2.5 text-body [overflow-wrap:anywhere]">
+            {message.content}
+          </div>
+          <MessageFoot
+            message={message}
+            question={null}
+            isLast={isLast && phase === null}
+            editButtonRef={editButtonRef}
+          />
+        </>
+      ) : (
+        <MessageEditor edit={edit} />
+      )}
     </article>
   )
 }
 
-function AssistantMessage({ message, phase }: MessageRowProps) {
+/** For the button that began something: it has the focus again when that is over. */
+function useFocusAfter(isBusy: boolean) {
+  const ref = useRef<HTMLButtonElement | null>(null)
+  const wasBusy = useRef(false)
+  useEffect(() => {
+    if (wasBusy.current && !isBusy) ref.current?.focus({ preventScroll: true })
+    wasBusy.current = isBusy
+  }, [isBusy])
+  return ref
+}
+
+function AssistantMessage({ message, phase, question, isLast }: MessageRowProps) {
   const isEmpty = message.content === '' && message.steps.every((step) => step.text === '')
   const hasNothing = isEmpty && message.steps.every((step) => step.reasoning === '' && step.toolCalls.length === 0)
   return (
@@ -52,7 +82,7 @@ function AssistantMessage({ message, phase }: MessageRowProps) {
       {message.steps.length === 0 && message.content !== '' && <Markdown text={message.content} isWriting={false} />}
       {phase !== null && hasNothing && <Waiting phase={phase} />}
       {message.outcome !== null && <OutcomeNote outcome={message.outcome} isEmpty={isEmpty} />}
-      {phase === null && !isEmpty && <MessageFoot message={message} />}
+      {phase === null && <MessageFoot message={message} question={question} isLast={isLast} />}
     </article>
   )
 }
@@ -76,26 +106,4 @@ function Waiting({ phase }: { phase: TurnPhase }) {
       {phase === 'running' ? words.message.waiting : words.holder.phase[phase]}
     </p>
   )
-}
-
-/** The copy button and the time: always there for a finger and the keyboard, for a mouse when it is near. */
-function MessageFoot({ message }: { message: MessageView }) {
-  return (
-    <footer className="flex min-h-7 flex-wrap items-center gap-x-2 text-note text-soft opacity-0 transition-opacity focus-within:opacity-100 group-hover:opacity-100 touch:opacity-100">
-      <CopyButton text={message.content} label={words.chat.copyMessage} words={words.chat} />
-      <time dateTime={new Date(message.createdAt).toISOString()} title={formatFullTime(message.createdAt)}>
-        {formatClock(message.createdAt)}
-      </time>
-      {message.usage !== null && <UsageText usage={message.usage} />}
-    </footer>
-  )
-}
-
-function UsageText({ usage }: { usage: TurnUsage }) {
-  const { output_tokens: tokens, tokens_per_second: rate } = usage
-  const parts = [
-    tokens === null ? '' : words.message.tokens(tokens),
-    rate === null ? '' : words.message.tokensPerSecond(rate),
-  ]
-  return <span>{parts.filter((part) => part !== '').join(' · ')}</span>
 }

@@ -13,6 +13,8 @@ export interface BottomAnchor {
   readonly isStuck: boolean
   /** Goes to the end and stays there. */
   readonly stick: () => void
+  /** Stays where it is, because something above is to be seen. */
+  readonly letGo: () => void
 }
 
 /** Within this distance from the end, the reader is at the end. */
@@ -33,6 +35,14 @@ export function useBottomAnchor(): BottomAnchor {
     scrollToEnd(scrollerRef.current)
   }, [setStuck])
 
+  const letGo = useCallback(() => {
+    setStuck(false)
+    requestAnimationFrame(() => {
+      const scroller = scrollerRef.current
+      if (scroller !== null && distanceToEnd(scroller) < NEAR_END_PX) setStuck(true)
+    })
+  }, [setStuck])
+
   const attach = useCallback(
     (scroller: HTMLElement | null) => {
       scrollerRef.current = scroller
@@ -43,7 +53,7 @@ export function useBottomAnchor(): BottomAnchor {
     [setStuck],
   )
 
-  return { attach, scrollerRef, isStuck, stick }
+  return { attach, scrollerRef, isStuck, stick, letGo }
 }
 
 interface Anchored {

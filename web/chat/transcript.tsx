@@ -1,16 +1,23 @@
 import { ArrowDown } from 'lucide-react'
-import { useLayoutEffect, useRef } from 'react'
-import type { TurnPhase } from '../../protocol/turn.ts'
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { OpenSession } from '../client/open-sessions.ts'
 import type { ReadySession } from '../client/session-feed.ts'
-import type { MessageView, SessionView } from '../client/session-view.ts'
 import { Button } from '../ui/button.tsx'
 import { SCROLLED_BY_KEYBOARD } from '../ui/scrolled-by-keyboard.ts'
 import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
 import { MessageRow } from './message-row.tsx'
 import { SendingGhost } from './sending-ghost.tsx'
+import { SessionContext } from './session-context.ts'
 import type { BottomAnchor } from './stick-to-bottom.ts'
+import { ThreadFind } from './thread-find.tsx'
+import { createRowsOf, type TranscriptRow } from './transcript-rows.ts'
+
+/*
+ * The conversation, of which only what is near the screen stands in the page: ten thousand messages cost no more than ten.
+ * Earlier pages are fetched when the reader comes near the top, and stand before what is read without moving it.
+ */
 
 interface TranscriptProps {
   readonly session: OpenSession
@@ -20,17 +27,29 @@ interface TranscriptProps {
 /** The conversation: what is settled, and the turn that is running. It is drawn again with each batch of entries. */
 export function Transcript({ session, anchor }: TranscriptProps) {
   const ready = useSelected(session.feed.state, (state) => (state.status === 'ready' ? state : null))
-  return ready === null ? null : <ReadyTranscript session={session} ready={ready} anchor={anchor} />
+  const place = useMemo(() => ({ session, showEnd: anchor.stick }), [session, anchor.stick])
+  if (ready === null) return null
+  return (
+    <SessionContext value={place}>
+      <ReadyTranscript session={session} ready={ready} anchor={anchor} />
+    </SessionContext>
+  )
 }
 
 interface ReadyTranscriptProps extends TranscriptProps {
   readonly ready: ReadySession
 }
 
+/** Nearer to the top than this, the page before is fetched. */
+const NEAR_TOP_PX = 1_200
+
 function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
   const { view } = ready
+  const [rowsOf] = useState(createRowsOf)
   const rows = rowsOf(view)
+  const listRef = useRef<VirtualizerHandle | null>(null)
   const ghost = useSelected(session.sender.state, (state) => (state.status === 'sending' ? state.message : null))
+  useEarlierPages(session, ready, anchor.scrollerRef)
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -42,15 +61,16 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
         {...SCROLLED_BY_KEYBOARD}
         className="h-full overflow-y-auto overscroll-contain outline-offset-[-2px]"
       >
-        <div className="mx-auto flex max-w-measure flex-col gap-4 px-4 pt-6 pb-6 sm:px-6">
-          <EarlierMessages session={session} ready={ready} anchor={anchor} />
-          {rows.length === 0 && ghost === null && <EmptyConversation />}
-          {rows.map((row) => (
-            <MessageRow key={row.message.messageId} message={row.message} phase={row.phase} />
-          ))}
-          <SendingGhost session={session} view={view} />
+        <div className="min-h-full">
+          <EarlierMessages session={session} ready={ready} />
+          {rows.length === 0 && ghost === null && !view.hasEarlier && <EmptyConversation />}
+          <MessageList rows={rows} listRef={listRef} scrollerRef={anchor.scrollerRef} session={session} />
+          <div className={COLUMN}>
+            <SendingGhost session={session} view={view} />
+          </div>
         </div>
       </div>
+      <ThreadFind session={session} ready={ready} rows={rows} listRef={listRef} anchor={anchor} />
       {!anchor.isStuck && (
         <Button
           onClick={anchor.stick}
@@ -64,16 +84,51 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
   )
 }
 
-interface Row {
-  readonly message: MessageView
-  readonly phase: TurnPhase | null
+const COLUMN = 'mx-auto max-w-measure px-4 pb-2 sm:px-6'
+
+/** Height of what stands above the list; the list is told, because it counts from there. */
+const ABOVE_LIST_PX = 56
+
+interface MessageListProps {
+  readonly session: OpenSession
+  readonly rows: readonly TranscriptRow[]
+  readonly listRef: RefObject<VirtualizerHandle | null>
+  readonly scrollerRef: RefObject<HTMLElement | null>
 }
 
-/** A turn keeps its rows when it settles: their keys are the ids that its start has given them. */
-function rowsOf({ settled, live }: SessionView): readonly Row[] {
-  const rows = settled.map((message): Row => ({ message, phase: null }))
-  if (live === null) return rows
-  return [...rows, { message: live.user, phase: null }, { message: live.assistant, phase: live.phase }]
+function MessageList({ session, rows, listRef, scrollerRef }: MessageListProps) {
+  const editing = useSelected(session.changes.edit, (edit) => edit?.messageId ?? null)
+  // an edit that is scrolled out of sight keeps its focus and its caret
+  const kept = editing === null ? -1 : rows.findIndex((row) => row.message.messageId === editing)
+  const last = rows.at(-1)
+  return (
+    <Virtualizer
+      ref={listRef}
+      data={rows}
+      scrollRef={scrollerRef}
+      startMargin={ABOVE_LIST_PX}
+      shift={usePrepended(rows)}
+      {...(kept >= 0 && { keepMounted: [kept] })}
+    >
+      {(row) => (
+        <div key={row.key} data-message-id={row.message.messageId} className={COLUMN}>
+          <MessageRow message={row.message} phase={row.phase} question={row.question} isLast={row === last} />
+        </div>
+      )}
+    </Virtualizer>
+  )
+}
+
+/** True for the drawing in which a page was put before the first row. */
+function usePrepended(rows: readonly TranscriptRow[]): boolean {
+  const drawnFirst = useRef<string | undefined>(undefined)
+  const first = rows.at(0)?.key
+  const before = drawnFirst.current
+  const isPrepended = before !== undefined && before !== first && rows.some((row) => row.key === before)
+  useLayoutEffect(() => {
+    drawnFirst.current = first
+  }, [first])
+  return isPrepended
 }
 
 function EmptyConversation() {
@@ -85,34 +140,41 @@ function EmptyConversation() {
   )
 }
 
-/** Loads what came before, and keeps what is being read where it is. */
-function EarlierMessages({ session, ready, anchor }: ReadyTranscriptProps) {
-  const distanceToEnd = useRef<number | null>(null)
-  const first = ready.view.settled.at(0)?.messageId
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when a page was put before the first message
-  useLayoutEffect(() => {
-    const scroller = anchor.scrollerRef.current
-    if (scroller === null || distanceToEnd.current === null) return
-    scroller.scrollTop = scroller.scrollHeight - distanceToEnd.current
-    distanceToEnd.current = null
-  }, [first])
-  if (!ready.view.hasEarlier) return null
-  async function load(): Promise<void> {
-    await session.feed.loadEarlier()
-  }
-  function loadAndStay(): void {
-    const scroller = anchor.scrollerRef.current
-    if (scroller !== null) distanceToEnd.current = scroller.scrollHeight - scroller.scrollTop
-    void load()
-  }
+/** Fetches the page before when the reader comes near the top; the button is for when that has failed, and for the keyboard. */
+function useEarlierPages(session: OpenSession, ready: ReadySession, scrollerRef: RefObject<HTMLElement | null>): void {
+  const { hasEarlier } = ready.view
+  const mayLoad = hasEarlier && ready.earlier === 'idle'
+  const count = ready.view.settled.length
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looks again when there are other messages
+  useEffect(() => {
+    const scroller = scrollerRef.current
+    if (scroller === null || !mayLoad) return
+    function loadWhenNear(): void {
+      if (scroller !== null && scroller.scrollTop < NEAR_TOP_PX) void session.feed.loadEarlier()
+    }
+    // after the list has been put to its place
+    const frame = requestAnimationFrame(() => requestAnimationFrame(loadWhenNear))
+    scroller.addEventListener('scroll', loadWhenNear, { passive: true })
+    return () => {
+      cancelAnimationFrame(frame)
+      scroller.removeEventListener('scroll', loadWhenNear)
+    }
+  }, [session, mayLoad, count, scrollerRef])
+}
+
+function EarlierMessages({ session, ready }: Pick<ReadyTranscriptProps, 'session' | 'ready'>) {
   const label = {
     idle: words.chat.loadEarlier,
     loading: words.chat.loadingEarlier,
     failed: words.chat.loadEarlierFailed,
   }[ready.earlier]
   return (
-    <Button tone="plain" className="self-center" disabled={ready.earlier === 'loading'} onClick={loadAndStay}>
-      {label}
-    </Button>
+    <div className="flex h-14 items-center justify-center">
+      {ready.view.hasEarlier && (
+        <Button tone="plain" disabled={ready.earlier === 'loading'} onClick={() => void session.feed.loadEarlier()}>
+          {label}
+        </Button>
+      )}
+    </div>
   )
 }

@@ -8,7 +8,7 @@ import {
   turnActiveProblemSchema,
 } from '../../protocol/problem.ts'
 import { type Queued, queuedSchema } from '../../protocol/queue.ts'
-import type { OnBusy } from '../../protocol/requests.ts'
+import { type OnBusy, shownAlternativeSchema } from '../../protocol/requests.ts'
 import { type Session, sessionSchema } from '../../protocol/session.ts'
 import { type Transcript, transcriptSchema } from '../../protocol/transcript.ts'
 import { type Turn, turnSchema } from '../../protocol/turn.ts'
@@ -22,15 +22,29 @@ export type SessionPage = z.infer<typeof sessionPageSchema>
 
 const TRANSCRIPT_PAGE = 100
 
+/** Stands where the file goes, which only the server reads. */
+const NO_FILE = { format: 'json', session: { title: '' }, messages: [] } as const
+
 const deletedSchema = z.object({ deleted: z.boolean() })
 
 export interface TurnRequest {
-  readonly message: string
+  /** Null: ask again what `replaces` asked. */
+  readonly message: string | null
+  /** A message whose turn this one takes the place of. */
+  readonly replaces?: MessageId
   readonly onBusy: OnBusy
   /** The cursor that this tab shows; null where what it shows may be behind. */
   readonly expectedSeq: Seq | null
   /** The same key for the same attempt: a repeat after a lost answer does not start a second turn. */
   readonly idempotencyKey: string
+}
+
+export type ExportFormat = 'markdown' | 'json'
+
+/** The newest messages, or the newest of those before one. */
+export interface TranscriptPage {
+  readonly before?: MessageId | undefined
+  readonly limit?: number
 }
 
 export type StartTurnResult =
@@ -47,9 +61,17 @@ export interface ApiClient {
   readonly listSessions: (page: { limit: number; offset: number }) => Promise<ApiResult<SessionPage>>
   readonly createSession: () => Promise<ApiResult<Session>>
   readonly renameSession: (sessionId: SessionId, title: string) => Promise<ApiResult<Session>>
+  readonly setSessionPrivate: (sessionId: SessionId, isPrivate: boolean) => Promise<ApiResult<Session>>
   readonly deleteSession: (sessionId: SessionId) => Promise<ApiResult<{ deleted: boolean }>>
-  readonly branchSession: (sessionId: SessionId) => Promise<ApiResult<Session>>
-  readonly readTranscript: (sessionId: SessionId, before?: MessageId) => Promise<ApiResult<Transcript>>
+  readonly exportSession: (sessionId: SessionId, format: ExportFormat) => Promise<ApiResult<object>>
+  /** A new session with what `file` says of one; the server judges what that is. */
+  readonly importSession: (file: unknown) => Promise<ApiResult<Session>>
+  /** Copies what is settled, up to `upTo` where it is given. */
+  readonly branchSession: (sessionId: SessionId, upTo?: MessageId) => Promise<ApiResult<Session>>
+  readonly showAlternative: (sessionId: SessionId, question: MessageId) => Promise<ApiResult<unknown>>
+  /** Deletes the message and all below it. */
+  readonly removeMessagesFrom: (sessionId: SessionId, messageId: MessageId) => Promise<ApiResult<unknown>>
+  readonly readTranscript: (sessionId: SessionId, page?: TranscriptPage) => Promise<ApiResult<Transcript>>
   readonly startTurn: (sessionId: SessionId, request: TurnRequest) => Promise<StartTurnResult>
   readonly changeQueue: (sessionId: SessionId, call: QueueCall) => Promise<QueueResult>
   readonly sendQueuedNow: (sessionId: SessionId, turnId: TurnId) => Promise<ApiResult<Turn>>
@@ -71,10 +93,31 @@ export function createApiClient(transport: ApiTransport): ApiClient {
     createSession: () => ask(sessionSchema, requestOf('POST /api/sessions', { body: {} })),
     renameSession: (id, title) =>
       ask(sessionSchema, requestOf('PUT /api/sessions/{id}', { path: { id }, body: { title } })),
+    setSessionPrivate: (id, isPrivate) =>
+      ask(sessionSchema, requestOf('PUT /api/sessions/{id}', { path: { id }, body: { private: isPrivate } })),
     deleteSession: (id) => ask(deletedSchema, requestOf('DELETE /api/sessions/{id}', { path: { id } })),
-    branchSession: (id) => ask(sessionSchema, requestOf('POST /api/sessions/{id}/branch', { path: { id }, body: {} })),
-    readTranscript: (id, before) => {
-      const query = { limit: TRANSCRIPT_PAGE, ...(before !== undefined && { before }) }
+    exportSession: (id, format) =>
+      ask(z.looseObject({}), requestOf('GET /api/sessions/{id}/export', { path: { id }, query: { format } })),
+    importSession: (file) =>
+      ask(sessionSchema, { ...requestOf('POST /api/sessions/import', { body: NO_FILE }), body: file }),
+    branchSession: (id, upTo) => {
+      const body = upTo === undefined ? {} : { up_to_message_id: upTo }
+      return ask(sessionSchema, requestOf('POST /api/sessions/{id}/branch', { path: { id }, body }))
+    },
+    showAlternative: (id, question) =>
+      ask(
+        shownAlternativeSchema,
+        requestOf('POST /api/sessions/{id}/alternative', { path: { id }, body: { message_id: question } }),
+      ),
+    removeMessagesFrom: (id, messageId) =>
+      ask(
+        deletedSchema,
+        requestOf('DELETE /api/sessions/{id}/messages/{message}/and-below', {
+          path: { id, message: String(messageId) },
+        }),
+      ),
+    readTranscript: (id, { before, limit = TRANSCRIPT_PAGE } = {}) => {
+      const query = { limit, ...(before !== undefined && { before }) }
       return ask(transcriptSchema, requestOf('GET /api/sessions/{id}/transcript', { path: { id }, query }))
     },
     startTurn: (sessionId, turn) => startTurn(transport, sessionId, turn),
@@ -90,13 +133,15 @@ export function createApiClient(transport: ApiTransport): ApiClient {
 }
 
 async function startTurn(transport: ApiTransport, id: SessionId, turn: TurnRequest): Promise<StartTurnResult> {
+  const { message, replaces, onBusy } = turn
   const answer = await transport.request(
     requestOf('POST /api/sessions/{id}/turns', {
       path: { id },
       headers: { 'Idempotency-Key': turn.idempotencyKey },
       body: {
-        message: turn.message,
-        on_busy: turn.onBusy,
+        ...(message !== null && { message }),
+        ...(replaces !== undefined && { replaces }),
+        on_busy: onBusy,
         ...(turn.expectedSeq !== null && { expected_seq: turn.expectedSeq }),
       },
     }),

@@ -1,8 +1,9 @@
+import { z } from 'zod'
 import { appEventSchema } from '../../protocol/app-event.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import type { Queue } from '../../protocol/queue.ts'
 import type { Session } from '../../protocol/session.ts'
-import type { ApiClient } from './api-client.ts'
+import type { ApiClient, ExportFormat } from './api-client.ts'
 import type { ApiResult } from './api-result.ts'
 import {
   type AppState,
@@ -65,12 +66,28 @@ export class AppFeed {
     return this.#keepChange(this.#options.api.renameSession(sessionId, title))
   }
 
+  setSessionPrivate(sessionId: SessionId, isPrivate: boolean): Promise<ApiResult<Session>> {
+    return this.#keepChange(this.#options.api.setSessionPrivate(sessionId, isPrivate))
+  }
+
   /** False when the session is still there. */
   async deleteSession(sessionId: SessionId): Promise<boolean> {
     const result = await this.#options.api.deleteSession(sessionId)
     const isGone = result.status === 'ok' || (result.status === 'refused' && result.httpStatus === 404)
     if (isGone) this.#state.update((now) => withoutSession(now, sessionId))
     return isGone
+  }
+
+  /** The whole session as the text of a file; null where the server did not give it. */
+  async exportSession(sessionId: SessionId, format: ExportFormat): Promise<string | null> {
+    const result = await this.#options.api.exportSession(sessionId, format)
+    if (result.status !== 'ok') return null
+    return format === 'json' ? JSON.stringify(result.value, null, 2) : markdownOf(result.value)
+  }
+
+  /** Makes a session of a file's text; what the file is worth is for the server to say. */
+  async importSession(text: string): Promise<ApiResult<Session>> {
+    return this.#keepChange(this.#options.api.importSession(parseJson(text) ?? null))
   }
 
   /** Lists a session that another call of this tab made. */
@@ -144,4 +161,10 @@ export class AppFeed {
     if (type === 'snapshot' || type === 'turn.ended' || type === 'models.changed') void this.#loadSystem()
     if (type === 'snapshot' || type === 'models.changed') void this.#options.onModelsChanged()
   }
+}
+
+const markdownSchema = z.object({ content: z.string() })
+
+function markdownOf(exported: object): string | null {
+  return markdownSchema.safeParse(exported).data?.content ?? null
 }

@@ -3,6 +3,7 @@ import type { Queue } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Attention } from './attention.ts'
 import type { Drafts } from './drafts.ts'
+import { createHistoryChanges, type HistoryChanges } from './history-changes.ts'
 import { createQueueControl, type QueueControl } from './queue-control.ts'
 import { randomId } from './random-id.ts'
 import { SessionFeed } from './session-feed.ts'
@@ -15,6 +16,7 @@ export interface OpenSession {
   readonly feed: SessionFeed
   readonly sender: TurnSender
   readonly queue: QueueControl
+  readonly changes: HistoryChanges
 }
 
 /** The sessions of this tab. The last few are kept, so that going back to one shows it at once and catches up behind. */
@@ -61,7 +63,14 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
       },
       onStaleView: (problem) => feed.catchUp(problem),
     })
-    return { sessionId, feed, sender, queue: createQueueControl({ ...options, sessionId }) }
+    const changes = createHistoryChanges({
+      api: options.api,
+      sessionId,
+      newKey: randomId,
+      onAccepted: (turnId) => feed.rememberOwnTurn(turnId),
+    })
+    const queue = createQueueControl({ ...options, sessionId })
+    return { sessionId, feed, sender, queue, changes }
   }
 
   return { open }

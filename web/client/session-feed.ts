@@ -44,6 +44,9 @@ export interface SessionFeedOptions {
   readonly beforeNextFrame: (callback: () => void) => void
 }
 
+/** Small enough that drawing it is not felt. */
+const EARLIER_PAGE = 100
+
 const placedSchema = z.object({ seq: seqSchema })
 
 type SessionEnd = FollowEnd | 'reset' | 'deleted'
@@ -79,14 +82,16 @@ export class SessionFeed {
     }
   }
 
-  async loadEarlier(): Promise<void> {
+  /** Puts an earlier page before what is there. Resolves when that is done, or has failed. */
+  async loadEarlier(limit = EARLIER_PAGE): Promise<void> {
     const current = this.#state.get()
-    if (current.status !== 'ready' || current.earlier === 'loading') return
-    const first = current.view.settled.at(0)
-    if (first === undefined) return
+    if (current.status !== 'ready' || current.earlier === 'loading' || !current.view.hasEarlier) return
+    const before = current.view.settled.at(0)?.messageId
     this.#updateReady((ready) => ({ ...ready, earlier: 'loading' }))
-    const page = await this.#options.api.readTranscript(this.#options.sessionId, first.messageId)
+    const page = await this.#options.api.readTranscript(this.#options.sessionId, { before, limit })
     this.#updateReady((ready) => {
+      // messages were removed meanwhile: what was asked for may be among them
+      if (ready.view.settled.at(0)?.messageId !== before) return { ...ready, earlier: 'idle' }
       if (page.status !== 'ok') return { ...ready, earlier: 'failed' }
       return { ...ready, earlier: 'idle', view: prependEarlier(ready.view, page.value) }
     })

@@ -4,6 +4,8 @@ import { z } from 'zod'
 export const systemStatusSchema = z.object({
   model_loaded: z.string().nullable().catch(null),
   default_model_name: z.string().nullable().catch(null),
+  /** In tokens. */
+  model_context_size: z.int().positive().nullable().catch(null),
   practice_model: z.boolean().catch(false),
   version: z.string().catch(''),
 })

@@ -1,12 +1,14 @@
-import { Ellipsis, Pencil, Trash2 } from 'lucide-react'
+import { Ellipsis, FileBraces, FileText, Lock, Pencil, Trash2 } from 'lucide-react'
 import { type MouseEvent, memo, useState } from 'react'
 import type { Session } from '../../protocol/session.ts'
 import { pathOfSession } from '../client/location.ts'
 import { useServices } from '../services.ts'
 import { IconButton } from '../ui/icon-button.tsx'
 import { Menu, MenuItem } from '../ui/menu.tsx'
+import { saveFile } from '../ui/save-file.ts'
 import { ShellMark } from '../ui/shell-mark.tsx'
 import { words } from '../words.ts'
+import { fileNameOf } from './file-name.ts'
 import { RenameForm } from './rename-form.tsx'
 
 interface SessionRowProps {
@@ -53,6 +55,7 @@ function SessionLink({ session, isOpen, isRunning, onOpened }: SessionRowProps) 
       aria-current={isOpen ? 'page' : undefined}
       className="flex min-h-10 min-w-0 flex-1 items-center gap-2 rounded-medium ps-3 pe-1 text-small touch:min-h-12"
     >
+      {session.private && <PrivateMark />}
       <span className={`truncate ${isOpen ? 'font-medium' : ''}`}>{session.title || words.sessions.untitled}</span>
       {isRunning && (
         <span data-testid="session-running" className="shrink-0">
@@ -64,6 +67,15 @@ function SessionLink({ session, isOpen, isRunning, onOpened }: SessionRowProps) 
   )
 }
 
+function PrivateMark() {
+  return (
+    <span title={words.privacy.meaning} className="shrink-0">
+      <Lock className="size-3.5 text-soft" aria-hidden="true" />
+      <span className="sr-only">{words.privacy.mark}</span>
+    </span>
+  )
+}
+
 interface RowMenuProps {
   readonly session: Session
   readonly onRename: () => void
@@ -71,6 +83,7 @@ interface RowMenuProps {
 }
 
 function RowMenu({ session, onRename, onDelete }: RowMenuProps) {
+  const { app } = useServices()
   const [isRenameChosen, setIsRenameChosen] = useState(false)
   return (
     <Menu
@@ -92,9 +105,37 @@ function RowMenu({ session, onRename, onDelete }: RowMenuProps) {
       <MenuItem icon={<Pencil className="size-4" aria-hidden="true" />} onSelect={() => setIsRenameChosen(true)}>
         {words.sessions.rename}
       </MenuItem>
+      <MenuItem
+        icon={<Lock className="size-4" aria-hidden="true" />}
+        {...(!session.private && { hint: words.privacy.meaning })}
+        onSelect={() => void app.setSessionPrivate(session.id, !session.private)}
+      >
+        {session.private ? words.privacy.unmark : words.privacy.markIt}
+      </MenuItem>
+      <ExportItems session={session} />
       <MenuItem icon={<Trash2 className="size-4" aria-hidden="true" />} onSelect={() => onDelete(session)}>
         {words.sessions.delete}
       </MenuItem>
     </Menu>
+  )
+}
+
+function ExportItems({ session }: { session: Session }) {
+  const { app } = useServices()
+  async function save(format: 'markdown' | 'json'): Promise<void> {
+    const text = await app.exportSession(session.id, format)
+    if (text === null) return
+    if (format === 'json') saveFile(fileNameOf(session.title, 'json'), text, 'application/json')
+    else saveFile(fileNameOf(session.title, 'md'), text, 'text/markdown')
+  }
+  return (
+    <>
+      <MenuItem icon={<FileText className="size-4" aria-hidden="true" />} onSelect={() => void save('markdown')}>
+        {words.sessionFile.exportMarkdown}
+      </MenuItem>
+      <MenuItem icon={<FileBraces className="size-4" aria-hidden="true" />} onSelect={() => void save('json')}>
+        {words.sessionFile.exportJson}
+      </MenuItem>
+    </>
   )
 }

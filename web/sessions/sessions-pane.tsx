@@ -5,6 +5,7 @@ import { Button } from '../ui/button.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
 import { ShellMark } from '../ui/shell-mark.tsx'
 import { words } from '../words.ts'
+import { ImportButton } from './import-button.tsx'
 import { SessionList } from './session-list.tsx'
 
 /** The side of the app: its name, the way to a new session, and the sessions there are. */
@@ -28,11 +29,12 @@ export function SessionsPane({ onOpened }: { onOpened: () => void }) {
         </IconButton>
         <ThemeMenu />
       </header>
-      <div className="px-3 pt-1">
-        <Button className="w-full justify-start" onClick={startNew}>
+      <div className="flex flex-wrap items-center gap-1 px-3 pt-1">
+        <Button className="min-w-0 flex-1 justify-start" onClick={startNew}>
           <SquarePen className="size-4 text-accent" aria-hidden="true" />
           {words.sessions.create}
         </Button>
+        <ImportButton onOpened={onOpened} />
       </div>
       <SessionList onOpened={onOpened} />
     </>

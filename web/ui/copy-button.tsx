@@ -6,14 +6,19 @@ interface CopyButtonProps {
   readonly text: string
   /** What is copied, for those who hear the page. */
   readonly label: string
+  /** Only the picture, for where buttons stand in a row. */
+  readonly isSmall?: boolean
   readonly words: { readonly copy: string; readonly copied: string; readonly copyFailed: string }
 }
 
 type CopyState = 'idle' | 'copied' | 'failed'
 
+const WITH_WORD = 'min-h-7 gap-1.5 rounded-small px-2 touch:min-h-11'
+const SMALL = 'size-9 justify-center rounded-medium touch:size-11'
+
 const SHOWN_MS = 1_600
 
-export function CopyButton({ text, label, words }: CopyButtonProps) {
+export function CopyButton({ text, label, isSmall = false, words }: CopyButtonProps) {
   const [state, setState] = useState<CopyState>('idle')
   useEffect(() => {
     if (state === 'idle') return
@@ -30,10 +35,11 @@ export function CopyButton({ text, label, words }: CopyButtonProps) {
       type="button"
       aria-label={state === 'idle' ? label : shown}
       onClick={async () => setState((await copyText(text)) ? 'copied' : 'failed')}
-      className="inline-flex min-h-7 items-center gap-1.5 rounded-small px-2 text-note text-soft transition-colors hover:bg-ink/7 hover:text-ink touch:min-h-11"
+      title={isSmall ? label : undefined}
+      className={`inline-flex items-center text-note text-soft transition-colors hover:bg-ink/7 hover:text-ink ${isSmall ? SMALL : WITH_WORD}`}
     >
-      <Icon className="size-3.5" aria-hidden="true" />
-      {shown}
+      <Icon className={isSmall ? 'size-4' : 'size-3.5'} aria-hidden="true" />
+      {isSmall ? null : shown}
     </button>
   )
 }

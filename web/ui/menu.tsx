@@ -6,6 +6,8 @@ interface MenuProps {
   /** The button that opens it. */
   readonly trigger: ReactNode
   readonly children: ReactNode
+  /** Which edge of the trigger it keeps to. */
+  readonly align?: 'start' | 'end'
   readonly onCloseAutoFocus?: (event: Event) => void
 }
 
@@ -13,13 +15,13 @@ const ITEM =
   'flex min-h-9 items-center gap-2.5 rounded-small px-3 text-small outline-none select-none ' +
   'data-highlighted:bg-ink/8 touch:min-h-11'
 
-export function Menu({ trigger, children, onCloseAutoFocus }: MenuProps) {
+export function Menu({ trigger, children, align = 'end', onCloseAutoFocus }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
-          align="end"
+          align={align}
           sideOffset={4}
           collisionPadding={8}
           {...(onCloseAutoFocus ? { onCloseAutoFocus } : {})}
@@ -35,14 +37,23 @@ export function Menu({ trigger, children, onCloseAutoFocus }: MenuProps) {
 interface MenuItemProps {
   readonly icon: ReactNode
   readonly children: ReactNode
+  /** What it means, in a smaller line. */
+  readonly hint?: string
   readonly onSelect: () => void
 }
 
-export function MenuItem({ icon, children, onSelect }: MenuItemProps) {
+export function MenuItem({ icon, children, hint, onSelect }: MenuItemProps) {
   return (
     <DropdownMenu.Item className={ITEM} onSelect={onSelect}>
       {icon}
-      {children}
+      {hint === undefined ? (
+        children
+      ) : (
+        <span className="flex max-w-60 flex-col py-1.5">
+          <span>{children}</span>
+          <span className="text-note text-soft">{hint}</span>
+        </span>
+      )}
     </DropdownMenu.Item>
   )
 }

@@ -62,6 +62,20 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     requestExample: { message_id: 39 },
     responseExample: { message_ids: [39, 40] },
   },
+  'POST /api/sessions/import': {
+    tag: 'native',
+    summary: 'Import a session',
+    description:
+      'Takes what `GET /api/sessions/{id}/export?format=json` answers, at most 16 MB and 10,000 messages, and makes a new session of it. Only the title and, of each message, role, content and time are read; ids are given anew. One message that does not fit refuses the whole.',
+    success: 'The new session.',
+    errors: [422, 429, 507],
+    requestExample: {
+      format: 'json',
+      session: { title: 'The sea' },
+      messages: [{ role: 'user', content: 'Hello!', created_at: '2026-11-23T08:09:58.120000+00:00' }],
+    },
+    responseExample: EXAMPLE_SESSION,
+  },
   'POST /api/sessions/{id}/sends/cancel': {
     tag: 'native',
     summary: 'Cancel a send by its key',

@@ -2,6 +2,7 @@ import { type MessageId, type SessionId, seqSchema, turnIdSchema } from '../../.
 import type { Message } from '../../../protocol/message.ts'
 import type {
   MessageRemoval,
+  NewMessage,
   Page,
   RemoveResult,
   SessionFields,
@@ -26,8 +27,12 @@ export class SqliteSessionStore implements SessionStore {
     this.#sql = prepareReads(parts.reader)
   }
 
-  async createSession(id: SessionId, fields: SessionFields): Promise<SessionRecord> {
-    const result = await this.#submit(() => ({ kind: 'create_session', id, fields }))
+  async createSession(
+    id: SessionId,
+    fields: SessionFields,
+    messages: readonly NewMessage[] = [],
+  ): Promise<SessionRecord> {
+    const result = await this.#submit(() => ({ kind: 'create_session', id, fields, messages }))
     return sessionOf(result) ?? unexpectedResult(result)
   }
 

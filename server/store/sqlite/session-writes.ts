@@ -1,12 +1,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { epochSchema, type MessageId, messageIdSchema, seqSchema } from '../../../protocol/ids.ts'
+import { epochSchema, type MessageId, messageIdSchema, type SessionId, seqSchema } from '../../../protocol/ids.ts'
 import type { Message } from '../../../protocol/message.ts'
-import type { SessionFields, SessionRecord } from '../../sessions/session-store.ts'
+import type { TurnOutcome } from '../../../protocol/turn.ts'
+import type { NewMessage, SessionFields, SessionRecord } from '../../sessions/session-store.ts'
 import { AlternativeWrites, questionOf } from './alternative-writes.ts'
 import { MESSAGE_COLUMNS, messageOfRow, numberOf, SESSION_COLUMNS, sessionOfRow } from './rows.ts'
 import type { SessionKeys } from './session-keys.ts'
 import type { TurnWrites } from './turn-writes.ts'
 import { type CopiedMessages, eventsWithMessages, removedEvent, type WriteOp, type WriteResult } from './write-op.ts'
+
+const COMPLETED = JSON.stringify({ status: 'completed' } satisfies TurnOutcome)
 
 const SESSION_NOT_FOUND: WriteResult = { kind: 'not_found', what: 'session' }
 
@@ -32,7 +35,7 @@ export class SessionWrites {
   apply(op: SessionOp, at: number): WriteResult {
     switch (op.kind) {
       case 'create_session':
-        return { kind: 'session', session: this.#create(op.id, op.fields, at), copied: null }
+        return this.#createWith(op, at)
       case 'update_session':
         return this.#update(op, at)
       case 'delete_session':
@@ -80,7 +83,22 @@ export class SessionWrites {
     if (!source || sourceKey === undefined) return SESSION_NOT_FOUND
     this.#create(id, { ...sessionOfRow(source), title, titleIsCustom: false }, at)
     const key = numberOf(this.#sql.selectSession.get(id), 'key')
-    const messages = this.#copyMessages({ sourceKey, key, upTo })
+    return this.#beginLog({ id, key, from }, this.#copyMessages({ sourceKey, key, upTo }), at)
+  }
+
+  #createWith({ id, fields, messages }: Extract<SessionOp, { kind: 'create_session' }>, at: number): WriteResult {
+    const session = this.#create(id, fields, at)
+    if (messages.length === 0) return { kind: 'session', session, copied: null }
+    const key = numberOf(this.#sql.selectSession.get(id), 'key')
+    return this.#beginLog({ id, key, from: null }, this.#addMessages(key, messages), at)
+  }
+
+  /** A new session's log begins with the messages that it has. */
+  #beginLog(
+    { id, key, from }: { readonly id: SessionId; readonly key: number; readonly from: SessionId | null },
+    messages: readonly Message[],
+    at: number,
+  ): WriteResult {
     const events = eventsWithMessages(messages, (group) => ({
       type: 'messages.copied',
       data: { from_session_id: from, messages: group },
@@ -90,6 +108,15 @@ export class SessionWrites {
     this.#turns.insertEntries({ session: key, turn: null, epoch: 0, firstSeq: 1, at }, events)
     this.#sql.touchSession.run(at, messages.length, key)
     return { kind: 'session', session: sessionOfRow(this.#sql.selectSession.get(id)), copied }
+  }
+
+  #addMessages(key: number, messages: readonly NewMessage[]): Message[] {
+    const last = numberOf(this.#sql.allocateMessages.get(messages.length), 'value')
+    return messages.map(({ role, content, createdAt }, index) => {
+      const outcome = role === 'assistant' ? COMPLETED : null
+      const id = last - messages.length + 1 + index
+      return messageOfRow(this.#sql.addMessage.get(id, key, role, content, outcome, createdAt) ?? {})
+    })
   }
 
   /** Settled messages only: the running turn of the source stays out. */
@@ -156,6 +183,8 @@ function prepareStatements(database: DatabaseSync) {
       AND (turn IS NULL OR turn IS NOT (SELECT active_turn FROM head WHERE session = ?1)) ORDER BY id`),
     copyMessage: prepare(`INSERT INTO message (id, session, turn, role, content, steps, outcome, usage, created_at)
       SELECT ?, ?, NULL, role, content, steps, outcome, usage, created_at FROM message WHERE id = ?`),
+    addMessage: prepare(`INSERT INTO message (id, session, role, content, outcome, created_at)
+      VALUES (?, ?, ?, ?, ?, ?) RETURNING ${MESSAGE_COLUMNS}`),
     allocateMessages: prepare(`UPDATE counter SET value = value + ? WHERE name = 'message' RETURNING value`),
     selectMessageIds: prepare(
       'SELECT id, role, place FROM message WHERE session = ? AND id BETWEEN ? AND ? AND aside IS NULL ORDER BY id',

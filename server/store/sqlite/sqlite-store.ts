@@ -194,10 +194,11 @@ function entriesOf(op: WriteOp, result: WriteResult, at: number): SessionEntries
       if (result.kind !== 'shown' || !result.written) return []
       return [placed({ sessionId: op.sessionId, turnId: null }, result.written.events, { ...result.written, at })]
     }
+    case 'create_session':
     case 'branch_session': {
       if (result.kind !== 'session' || !result.copied) return []
       const { firstSeq, events } = result.copied
-      return [placed({ sessionId: op.branch.id, turnId: null }, events, { firstSeq, epoch: 0 as Epoch, at })]
+      return [placed({ sessionId: result.session.id, turnId: null }, events, { firstSeq, epoch: 0 as Epoch, at })]
     }
     case 'remove_messages': {
       if (result.kind !== 'removed') return []

@@ -2,7 +2,7 @@ import type { SessionEvent, SessionEventType } from '../../../protocol/entry.ts'
 import type { Epoch, MessageId, Seq, SessionId, TurnId } from '../../../protocol/ids.ts'
 import type { Message } from '../../../protocol/message.ts'
 import type { TurnOutcome } from '../../../protocol/turn.ts'
-import type { MessageRemoval, SessionFields, SessionRecord } from '../../sessions/session-store.ts'
+import type { MessageRemoval, NewMessage, SessionFields, SessionRecord } from '../../sessions/session-store.ts'
 import type { Fence } from '../../turns/fence.ts'
 import type { MessageQueue, QueueChange, QueuedMessage } from '../../turns/message-queue.ts'
 import type { ClaimResult, DueClaim, QueuedClaim, TurnClaim, TurnRecord, TurnRef } from '../../turns/turn-store.ts'
@@ -25,7 +25,12 @@ export type WriteOp =
   | { readonly kind: 'cancel_send'; readonly sessionId: SessionId; readonly key: string }
   | { readonly kind: 'show_alternative'; readonly sessionId: SessionId; readonly messageId: MessageId }
   | { readonly kind: 'take_over'; readonly fence: Fence; readonly workerId: string }
-  | { readonly kind: 'create_session'; readonly id: SessionId; readonly fields: SessionFields }
+  | {
+      readonly kind: 'create_session'
+      readonly id: SessionId
+      readonly fields: SessionFields
+      readonly messages: readonly NewMessage[]
+    }
   | {
       readonly kind: 'update_session'
       readonly id: SessionId

@@ -1,0 +1,35 @@
+import type { Locator } from 'playwright-core'
+
+/** What could run or fetch within `root`: elements and attributes, not the words that name them. */
+export function activeContent(root: Locator): Promise<string[]> {
+  return root.evaluate((drawn) => {
+    const active = [
+      'SCRIPT',
+      'IFRAME',
+      'OBJECT',
+      'EMBED',
+      'IMG',
+      'STYLE',
+      'LINK',
+      'FORM',
+      'VIDEO',
+      'AUDIO',
+      'BASE',
+      'META',
+    ]
+    const elements = [...drawn.querySelectorAll('*')]
+    const tags = elements.map(({ tagName }) => tagName).filter((tag) => active.includes(tag.toUpperCase()))
+    const attributes = elements
+      // formulas are laid out by elements with sizes of their own
+      .flatMap((element) =>
+        [...element.attributes].filter(({ name }) => name !== 'style' || !element.closest('.katex, .katex-error')),
+      )
+      .filter(({ name, value }) => {
+        const isCode = name.startsWith('on') || ['srcdoc', 'style', 'ping', 'formaction'].includes(name)
+        // an address that runs something, or that leaves the page where a click should not
+        const isLive = ['href', 'src', 'xlink:href', 'action'].includes(name) && !/^(https?:|mailto:|#)/.test(value)
+        return isCode || isLive
+      })
+    return [...tags, ...attributes.map(({ name, value }) => `${name}=${value}`)]
+  })
+}

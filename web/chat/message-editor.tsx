@@ -1,0 +1,57 @@
+import { type KeyboardEvent, useEffect, useRef } from 'react'
+import type { MessageEdit } from '../client/history-changes.ts'
+import { Button } from '../ui/button.tsx'
+import { useStore } from '../use-store.ts'
+import { words } from '../words.ts'
+import { ChangeNotice } from './change-notice.tsx'
+import { useSessionPlace } from './session-context.ts'
+
+/** A question that is being changed. Enter sends it in place of the old one, Escape leaves it as it was. */
+export function MessageEditor({ edit }: { edit: MessageEdit }) {
+  const { session, showEnd } = useSessionPlace()
+  const { changes } = session
+  const isSending = useStore(changes.state).status === 'working'
+  const inputRef = useRef<HTMLTextAreaElement | null>(null)
+  useEffect(() => {
+    const input = inputRef.current
+    input?.focus()
+    input?.setSelectionRange(input.value.length, input.value.length)
+  }, [])
+  async function send(): Promise<void> {
+    if (await changes.sendEdit('reject')) showEnd()
+  }
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.nativeEvent.isComposing) return
+    if (event.key === 'Escape') changes.cancelEdit()
+    if (event.key !== 'Enter' || event.shiftKey || matchMedia('(pointer: coarse)').matches) return
+    event.preventDefault()
+    void send()
+  }
+  return (
+    <div
+      data-testid="message-editor"
+      className="flex flex-col gap-2 rounded-large border border-accent bg-raised p-3 shadow-card"
+    >
+      <textarea
+        ref={inputRef}
+        aria-label={words.history.editLabel}
+        aria-describedby="edit-hint"
+        value={edit.text}
+        rows={2}
+        onChange={(event) => changes.setEditText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+        className="field-sizing-content max-h-[50dvh] min-h-16 w-full resize-none bg-transparent px-1 text-body outline-none"
+      />
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        <p id="edit-hint" className="min-w-40 flex-1 px-1 text-note text-soft">
+          {words.history.editHint}
+        </p>
+        <Button onClick={changes.cancelEdit}>{words.history.editCancel}</Button>
+        <Button tone="strong" disabled={isSending || edit.text.trim() === ''} onClick={() => void send()}>
+          {isSending ? words.composer.sending : words.history.editSend}
+        </Button>
+      </div>
+      <ChangeNotice messageId={edit.messageId} />
+    </div>
+  )
+}
