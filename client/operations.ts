@@ -405,7 +405,7 @@ export type Step = {
 }
 
 export type StreamNotice =
-  | { readonly type: 'reset'; readonly code: 'cursor_ahead'; readonly last_seq: number }
+  | { readonly type: 'reset'; readonly code: 'cursor_ahead' | 'owner_changed'; readonly last_seq: number }
   | { readonly type: 'session_deleted' }
 
 export type ToolCall = {

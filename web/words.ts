@@ -6,6 +6,7 @@ import type { QueueNotice } from './client/queue-control.ts'
 import type { ToolCallState } from './client/session-view.ts'
 import type { HeldTurn } from './client/turn-holder.ts'
 import type { RefusalReason } from './client/turn-sender.ts'
+import { conversationWords } from './conversation-words.ts'
 
 /** Every English word on the screen, in one place. Plain and kind; never a code, never a number nobody asked for. */
 export const words = {
@@ -158,55 +159,7 @@ export const words = {
     offline: 'Conch is not answering. You can keep writing; it reconnects by itself.',
   },
 
-  history: {
-    edit: 'Edit',
-    editLabel: 'Edit your message',
-    editHint: 'What came after it makes room. The old version stays: you can page back to it.',
-    editSend: 'Send in its place',
-    editCancel: 'Leave as it was',
-    askAgain: 'Write again',
-    more: 'More',
-    branch: 'Branch from here',
-    branchHint: 'A new session with copies up to here. A running answer is left out.',
-    remove: 'Delete from here…',
-    removeTitle: 'Delete this message and all below it?',
-    removeBody: 'Other versions that stand here go as well. This cannot be undone.',
-    removeConfirm: 'Delete',
-    removeCancel: 'Keep them',
-    version: (place: number, count: number) => `Version ${place} of ${count}`,
-    previousVersion: 'Previous version',
-    nextVersion: 'Next version',
-    working: 'One moment…',
-    busy: 'An answer is being written. Nothing was changed.',
-    failed: 'That did not work. Nothing was changed; try again in a moment.',
-    stopAndDo: 'Stop it and go on',
-  },
-
-  sessionFile: {
-    import: 'Import a session from a file',
-    refused: 'This file is not a session that Conch has exported as JSON. Nothing was added.',
-    failed: 'The file could not be sent. Try again in a moment.',
-    exportMarkdown: 'Save as Markdown',
-    exportJson: 'Save as JSON',
-  },
-
-  privacy: {
-    mark: 'Private',
-    markIt: 'Mark as private',
-    unmark: 'No longer private',
-    meaning: 'No search and no export of everything shows it. Whoever has this browser can still open it.',
-  },
-
-  find: {
-    label: 'Find in this session',
-    placeholder: 'Find',
-    previous: 'Previous match',
-    next: 'Next match',
-    close: 'Close the search',
-    none: 'Not found',
-    of: (place: number, count: number) => `${place} of ${count}`,
-    reading: 'Reading on…',
-  },
+  ...conversationWords,
 
   message: {
     reasoning: 'Reasoning',
