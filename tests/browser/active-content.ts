@@ -22,7 +22,7 @@ export function activeContent(root: Locator): Promise<string[]> {
     const attributes = elements
       // formulas are laid out by elements with sizes of their own
       .flatMap((element) =>
-        [...element.attributes].filter(({ name }) => name !== 'style' || !element.closest('.katex, .katex-error')),
+        [...element.attributes].filter(({ name }) => name !== 'style' || !element.closest('.katex')),
       )
       .filter(({ name, value }) => {
         const isCode = name.startsWith('on') || ['srcdoc', 'style', 'ping', 'formaction'].includes(name)

@@ -32,9 +32,8 @@ async function draw(tex: string, isDisplay: boolean, target: () => HTMLElement |
     const element = target()
     if (element !== null) drawMath(tex, element, isDisplay)
     return 'drawn'
-  } catch (error) {
-    // The server may be away with its files, or the formula be more than can be laid out.
-    console.warn('a formula was not drawn', error)
+  } catch {
+    // The formula is none, or more than can be laid out; or the server is away with the files that it takes.
     return 'plain'
   }
 }
