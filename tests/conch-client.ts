@@ -2,6 +2,7 @@ import { createParser } from 'eventsource-parser'
 import { request } from 'undici'
 import { type Entry, entrySchema, type SessionEventType, streamNoticeSchema } from '../protocol/entry.ts'
 import type { SessionId, TurnId } from '../protocol/ids.ts'
+import type { OnBusy } from '../protocol/requests.ts'
 import { type Transcript, transcriptSchema } from '../protocol/transcript.ts'
 import { type Turn, turnSchema } from '../protocol/turn.ts'
 
@@ -12,7 +13,7 @@ export interface ClientIdentity {
 }
 
 export interface SendOptions {
-  readonly onBusy?: 'reject' | 'interrupt'
+  readonly onBusy?: OnBusy
   readonly idempotencyKey?: string
 }
 

@@ -22,15 +22,26 @@ export class SessionGate {
     for (let decided = this.decided(sessionId); decided; decided = this.decided(sessionId)) await decided
   }
 
+  /** Does not wait for what is being decided already; whoever waits for the one waits for the other, too. */
   async whileDeciding<T>(sessionId: SessionId, decide: () => Promise<T>): Promise<T> {
     const settled = Promise.withResolvers<void>()
-    this.#deciding.set(sessionId, settled.promise)
+    const before = this.#deciding.get(sessionId)
+    const decided = before ? bothOf(before, settled.promise) : settled.promise
+    const forget = () => {
+      if (this.#deciding.get(sessionId) === decided) this.#deciding.delete(sessionId)
+    }
+    this.#deciding.set(sessionId, decided)
+    if (before) void decided.then(forget)
     try {
       return await decide()
     } finally {
-      // The end of a turn does not wait for what was begun before it, and takes its place.
-      if (this.#deciding.get(sessionId) === settled.promise) this.#deciding.delete(sessionId)
+      if (!before) forget()
       settled.resolve()
     }
   }
+}
+
+async function bothOf(first: Promise<void>, second: Promise<void>): Promise<void> {
+  await first
+  await second
 }

@@ -98,7 +98,7 @@ export class TurnEngine {
       const running = this.#running.get(sessionId)
       const deciding = this.#gate.decided(sessionId)
       if (running && onBusy === 'reject') return this.#running.refuse(running, clientId)
-      if (deciding) {
+      if (deciding && !(running && onBusy === 'queue')) {
         await deciding
       } else {
         const result = running ? await this.#startBeside(running, asked) : await this.#claim(asked)
@@ -108,9 +108,8 @@ export class TurnEngine {
   }
 
   /**
-   * Stops a turn by its own id, never by its session's, so that a late click cannot hit the next turn. The model's socket
-   * is closed before this returns; the answer is the turn as it stands once the stop is committed. Undefined for an
-   * unknown turn; a turn that has ended is answered as it ended (F15, F16).
+   * Stops a turn by its own id, so that a late click cannot hit the next turn. The model's socket is closed before this
+   * returns; the answer is the turn once the stop is committed, or as it ended; undefined for an unknown one (F15, F16).
    */
   async cancel(turnId: TurnId): Promise<Turn | undefined> {
     const running = this.#running.find(turnId) ?? (await this.#turnBeingClaimed(turnId))
@@ -120,27 +119,28 @@ export class TurnEngine {
     return this.readTurn(turnId)
   }
 
-  /**
-   * Cancels a send by its idempotency key, whatever it has come to, and also before it comes: its turn is stopped, its
-   * queued message is removed, and where there is no turn yet there will be none. A second call answers the same.
-   */
+  /** Cancels a send by its key, whatever it has come to, and also before it comes. A second call answers the same. */
   async cancelSend(sessionId: SessionId, key: string): Promise<CancelSendAnswer> {
-    await this.#gate.free(sessionId)
+    const before = this.#gate.decided(sessionId)
     return await this.#gate.whileDeciding(sessionId, async () => {
       const running = this.#running.get(sessionId)
       if (running?.record.idempotency?.key === key) running.requestStop()
       const result = await this.#parts.store.cancelSend(sessionId, key)
       if (result.status !== 'cancelled') return result
-      return { status: 'cancelled', turn: result.turn && this.#describeTurn(result.turn) }
+      const { turn } = result
+      if (turn?.outcome === null && !this.#running.find(turn.turnId)) await before // its claim is not yet answered
+      if (turn?.outcome === null) this.#running.find(turn.turnId)?.requestStop()
+      return { status: 'cancelled', turn: turn && this.#describeTurn(turn) }
     })
   }
 
   /** Throws `StorageError`. A queue that is resumed starts its next message if its session is free. */
   async changeQueue(sessionId: SessionId, change: QueueChange): Promise<QueueAnswer> {
-    await this.#gate.free(sessionId)
     const answer = await this.#gate.whileDeciding(sessionId, () => this.queues.change(sessionId, change))
     if (answer.status !== 'changed' || change.type !== 'resume') return answer
-    await this.#starter.goOn(sessionId)
+    if (this.#gate.decided(sessionId))
+      void this.#starter.goOn(sessionId) // not to wait for an end that the disk refuses
+    else await this.#starter.goOn(sessionId)
     return { status: 'changed', queue: (await this.queues.read(sessionId)) ?? answer.queue }
   }
 
@@ -176,7 +176,7 @@ export class TurnEngine {
     return this.#running.describeAll(askedBy)
   }
 
-  /** The turn that a write was refused for, whoever holds it. */
+  /** The turn that a write was refused for. */
   describeHolder(record: TurnRecord, askedBy: string | null): ActiveTurn {
     return this.#running.describe(this.#running.find(record.turnId) ?? record, askedBy)
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type SessionId, seqSchema } from '../../protocol/ids.ts'
+import type { OnBusy } from '../../protocol/requests.ts'
 import type { Turn } from '../../protocol/turn.ts'
 import type { SeededRandom } from '../lib/seeded-random.ts'
 import { assertFaithful, assertHistory, assertOneTurnAtATime, outcomeOf } from './log-check.ts'
@@ -15,7 +16,14 @@ import { StorageError } from './turn-store.ts'
  * clock jumps and which dies; then a look at whether everything held that must always hold.
  */
 
-type Send = { readonly sessionId: SessionId; readonly token: string; result: StartResult | 'failed' | 'unanswered' }
+type Send = {
+  readonly sessionId: SessionId
+  readonly token: string
+  readonly key: string | null
+  result: StartResult | 'failed' | 'unanswered'
+  /** Somebody has cancelled it by its key; `none` is the answer that it has started no turn and will start none. */
+  cancelled: 'no' | 'asked' | 'none'
+}
 type Stop = { readonly sessionId: SessionId; readonly answer: Turn }
 type Watcher = {
   readonly sessionId: SessionId
@@ -31,6 +39,9 @@ const ACTS = 45
 export type Happening =
   | `send ${StartResult['status']}`
   | `turn ${'completed' | 'failed' | 'cancelled' | 'interrupted'}`
+  | 'queued message started'
+  | 'queue paused'
+  | 'send cancelled before it started a turn'
   | 'stop came first'
   | 'stop came too late'
   | 'turn waited for its slot'
@@ -79,6 +90,9 @@ export class TurnSchedule {
     const acts: (() => void | Promise<void>)[] = [
       ...repeat(6, () => this.#send('reject')),
       ...repeat(2, () => this.#send('interrupt')),
+      ...repeat(4, () => this.#send('queue')),
+      () => this.#cancelSend(),
+      () => this.#sendNow(),
       ...repeat(8, () => this.#withAnswer((answer) => answer.says(`word ${this.#random.below(100)} `))),
       ...repeat(2, () => this.#withAnswer((answer) => answer.finishesStep())),
       ...repeat(4, () => this.#withAnswer((answer) => answer.completes(`end of ${this.#tag}`))),
@@ -94,13 +108,16 @@ export class TurnSchedule {
     else await this.#random.pick(acts)()
   }
 
-  #send(onBusy: 'reject' | 'interrupt'): void {
+  #send(onBusy: OnBusy): void {
     const token = `<${this.#tag}.${this.#sends.length}>`
-    const send: Send = { sessionId: this.#random.pick(this.#sessions), token, result: 'unanswered' }
+    const key = this.#random.below(2) === 0 ? `key ${this.#sends.length} of ${this.#tag}` : null
+    const sessionId = this.#random.pick(this.#sessions)
+    const send: Send = { sessionId, token, key, result: 'unanswered', cancelled: 'no' }
+    const idempotency = key === null ? undefined : { key, fingerprint: token }
     this.#sends.push(send)
     const start = async () => {
       try {
-        send.result = await this.#server.scene(send.sessionId).start(token, { onBusy })
+        send.result = await this.#server.scene(send.sessionId).start(token, { onBusy, idempotency })
         this.#note(`send ${send.result.status}`)
       } catch (error) {
         if (!(error instanceof StorageError)) throw error
@@ -131,6 +148,27 @@ export class TurnSchedule {
       }
     }
     this.#inBackground(stop())
+  }
+
+  #cancelSend(): void {
+    const newest = this.#sends.slice(-5).filter(({ key }) => key !== null)
+    const send = newest.at(this.#random.below(Math.max(1, newest.length)))
+    if (!send || send.key === null) return
+    const { sessionId, key } = send
+    send.cancelled = 'asked'
+    const cancel = async () => {
+      const answer = await this.#server.engine.cancelSend(sessionId, key)
+      if (answer.status === 'cancelled' && answer.turn === null) send.cancelled = 'none'
+    }
+    this.#inBackground(orStorageError(cancel()))
+  }
+
+  #sendNow(): void {
+    const queues = this.#server.engine.queues.all()
+    const { sessionId, messages = [] } = queues.at(this.#random.below(Math.max(1, queues.length))) ?? {}
+    const turnId = messages.at(this.#random.below(Math.max(1, messages.length)))?.turnId
+    if (!sessionId || !turnId) return
+    this.#inBackground(orStorageError(this.#server.engine.sendNow({ sessionId, turnId })))
   }
 
   #watch(): void {
@@ -165,6 +203,7 @@ export class TurnSchedule {
     this.#connect(next)
     if (this.#random.below(2) === 0) this.#hiccup() // the disk may still be full when it starts again
     while (!(await this.#recovers(next))) this.#note('start that failed')
+    await next.engine.goOnAfterStart()
     for (const watcher of this.#watchers) this.#goOn(watcher)
   }
 
@@ -191,8 +230,8 @@ export class TurnSchedule {
       log.push(...entries)
     }
     server.store.intercept = async (method, call) => {
-      const writes = ['claimTurn', 'append', 'recordStop', 'endTurn', 'replaceTurn'].includes(method)
-      if (!writes || this.#hiccups === 0) return await call()
+      const writes = ['claimTurn', 'append', 'recordStop', 'endTurn', 'replaceTurn', 'queueTurn', 'claimQueued']
+      if (!writes.includes(method) || this.#hiccups === 0) return await call()
       this.#hiccups -= 1
       this.#note('disk hiccup')
       throw new StorageError('storage_full', 'scripted')
@@ -210,7 +249,12 @@ export class TurnSchedule {
   /** The last fault heals, the model completes what it has to, everybody hangs up. */
   async #settle(): Promise<void> {
     this.#hiccups = 0
-    while (this.#underWay.size > 0 || this.#server.engine.activeTurns(null).length > 0) {
+    const { engine } = this.#server
+    while (this.#underWay.size > 0 || engine.activeTurns(null).length > 0 || engine.queues.all().length > 0) {
+      for (const { sessionId, revision, paused } of engine.queues.all()) {
+        if (paused) this.#note('queue paused')
+        if (paused) await engine.changeQueue(sessionId, { type: 'resume', revision })
+      }
       for (const answer of this.#server.liveAnswers) answer.completes()
       this.#server.clock.advance(10_000) // an end that could not be written is tried again
       await turnOfTheLoop()
@@ -257,13 +301,20 @@ export class TurnSchedule {
   }
 
   #checkSends(everything: string): void {
-    for (const { sessionId, token, result } of this.#sends) {
+    for (const { sessionId, token, result, cancelled } of this.#sends) {
       if (this.#deleted.has(sessionId)) {
         assert.ok(!everything.includes(token), `I10: ${token} was sent to a deleted session and is there`)
         continue
       }
       const turns = this.#turnsOf(sessionId, token)
-      if (typeof result === 'object' && result.status === 'accepted') {
+      if (cancelled === 'none') {
+        assert.ok(!everything.includes(token), `I4: ${token} was cancelled before it started a turn, and is there`)
+        this.#note('send cancelled before it started a turn')
+      } else if (typeof result === 'object' && result.status === 'queued') {
+        const isThere = turns.length === 1 || cancelled === 'asked'
+        assert.ok(isThere && turns.every((turnId) => turnId === result.turnId), `I3: ${token} was queued: ${turns}`)
+        if (turns.length === 1) this.#note('queued message started')
+      } else if (typeof result === 'object' && result.status === 'accepted') {
         assert.deepEqual(turns, [result.turn.turn_id], `I3: ${token} was accepted`)
         this.#note(`turn ${outcomeOf(this.#entriesOf(sessionId, result.turn.turn_id)).status}`)
       } else if (result !== 'unanswered') {
@@ -306,4 +357,10 @@ export class TurnSchedule {
 
 function repeat<T>(times: number, value: T): T[] {
   return Array.from({ length: times }, () => value)
+}
+
+/** What the disk refuses is nobody's mistake here. */
+async function orStorageError(work: Promise<unknown>): Promise<void> {
+  const [result] = await Promise.allSettled([work])
+  if (result.status === 'rejected' && !(result.reason instanceof StorageError)) throw result.reason
 }

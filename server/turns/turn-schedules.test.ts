@@ -18,6 +18,11 @@ const EXPECTED: readonly Happening[] = [
   'send accepted',
   'send turn_active',
   'send server_busy',
+  'send queued',
+  'send send_cancelled',
+  'queued message started',
+  'queue paused',
+  'send cancelled before it started a turn',
   'turn completed',
   'turn failed',
   'turn cancelled',
@@ -32,7 +37,7 @@ const EXPECTED: readonly Happening[] = [
 ]
 
 test(
-  'I1, I2, I3, I4, I5, I8, I9, I10, I11: hold under random schedules',
+  'I1, I2, I3, I4, I5, I8, I9, I10, I11, I12: hold under random schedules',
   async () => {
     const seeds = ONE_SEED ? [Number(ONE_SEED)] : Array.from({ length: SEEDS }, (_, n) => n + 1)
     const happened = new Map<Happening, number>()
