@@ -8,6 +8,8 @@ import { holderSchema, turnOutcomeSchema, turnPhaseSchema, turnUsageSchema } fro
  *
  * `text.delta` and `reasoning.delta` are provisional (D7): `step.finished` carries the whole text of its step and replaces
  * them, and a reader that joins later may never see them. Everything else stays in the log for good.
+ *
+ * A `step.started` for a step that has started and not finished begins it anew: what it had written is void (D6).
  */
 const stepNumberSchema = z.int().positive()
 
@@ -24,6 +26,19 @@ export const eventSchema = z.discriminatedUnion('type', [
     }),
   }),
   z.object({ type: z.literal('turn.phase_changed'), data: z.object({ phase: turnPhaseSchema }) }),
+  /**
+   * The turn's worker has died and another one goes on with it (D6). What the turn logged after `void_after` and before
+   * this entry is void: the step that was unfinished, which begins anew. Null where nothing is void: a text that was
+   * begun goes on where it stands.
+   */
+  z.object({
+    type: z.literal('turn.resumed'),
+    data: z.object({
+      /** Which attempt at the turn begins here: 2 after its first worker's death. */
+      attempt: z.int().min(2),
+      void_after: seqSchema.nullable(),
+    }),
+  }),
   z.object({ type: z.literal('step.started'), data: z.object({ step: stepNumberSchema, model: z.string() }) }),
   z.object({ type: z.literal('text.delta'), data: z.object({ step: stepNumberSchema, text: z.string() }) }),
   z.object({ type: z.literal('reasoning.delta'), data: z.object({ step: stepNumberSchema, text: z.string() }) }),

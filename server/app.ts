@@ -10,6 +10,8 @@ import type { SessionId, TurnId } from '../protocol/ids.ts'
 import { buildHistory } from './agent/history.ts'
 import { runAgent } from './agent/loop.ts'
 import type { ChatModel } from './agent/model.ts'
+import type { Tool } from './agent/tool.ts'
+import { untilAborted } from './agent/until-aborted.ts'
 import type { ServeConfig } from './config/serve-config.ts'
 import { openAccessToken } from './http/access/access-token.ts'
 import { admissionPolicies } from './http/access/admission-policy.ts'
@@ -33,16 +35,18 @@ import { ModelChooser, type ModelSource } from './settings/model-chooser.ts'
 import { ModelKeys } from './settings/model-keys.ts'
 import { type ModelHost, ModelLoads } from './settings/model-loads.ts'
 import { Settings } from './settings/settings.ts'
+import { startRecovery } from './start-recovery.ts'
 import { DataDir } from './store/data-dir.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
 import { createTimeTool } from './tools/time/time-tool.ts'
 import { describeQueue } from './turns/message-queues.ts'
-import { recoverTurns } from './turns/recover.ts'
 import { SessionFeeds } from './turns/session-feed.ts'
 import { SlotLine } from './turns/slot-line.ts'
 import type { TurnChange } from './turns/turn-command.ts'
 import { TurnEngine } from './turns/turn-engine.ts'
-import type { AnswerTurn } from './turns/turn-worker.ts'
+import { TurnRecovery } from './turns/turn-recovery.ts'
+import type { AnswerTurn, TurnJournal } from './turns/turn-worker.ts'
+import { UnrecoveredSessions } from './turns/unrecovered-sessions.ts'
 
 const MAX_STEPS = 50
 const HISTORY_MESSAGES = 400
@@ -58,6 +62,8 @@ export interface AppParts {
   readonly model?: ChatModel
   /** Where to look for model servers, instead of this machine's usual ports. */
   readonly searchPorts?: SearchPorts
+  /** Beside the built-in ones. */
+  readonly tools?: readonly Tool[]
 }
 
 /** A Conch that has recovered its data and not yet begun to listen. */
@@ -83,7 +89,9 @@ export async function createApp(parts: AppParts): Promise<App> {
   const store = await openStore({ dataDir, log, clock, metrics, readiness })
   const appEvents = new AppEvents()
   const models = await openModels({ ...parts, clock, store, dataDir, appEvents })
-  const core = await createCore({ config, log, clock, store, metrics, appEvents, models: models.chooser })
+  const tools = [createTimeTool({ clock }), ...(parts.tools ?? [])]
+  const core = createCore({ config, log, clock, store, metrics, appEvents, models: models.chooser, tools })
+  const recovery = await startRecovery(core, log)
   const streams = new StreamLimits(config.maxStreams)
   metrics.observe({ engine: core.engine, line: core.line, streams })
   const codes = new OneTimeCodes(clock)
@@ -127,6 +135,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     },
     close: async () => {
       readiness.beginStopping()
+      await recovery.stop()
       await core.engine.shutDown(config.graceMs)
       await new Promise((resolve) => setImmediate(resolve)) // those who follow are just being told
       server.server.closeAllConnections()
@@ -257,14 +266,14 @@ function lemonadeIn(chooser: ModelChooser): ModelHost | null {
 
 interface Core {
   readonly engine: TurnEngine
+  readonly recovery: TurnRecovery
   readonly line: SlotLine
   readonly sessions: Sessions
   readonly feeds: SessionFeeds
   readonly appEvents: AppEvents
 }
 
-/** Sessions, turns and what the app is told of them, on a store whose orphan turns have been ended (R9). */
-async function createCore(parts: {
+interface CoreParts {
   readonly config: ServeConfig
   readonly log: FastifyBaseLogger
   readonly clock: Clock
@@ -272,23 +281,27 @@ async function createCore(parts: {
   readonly metrics: Metrics
   readonly appEvents: AppEvents
   readonly models: ModelChooser
-}): Promise<Core> {
+  readonly tools: readonly Tool[]
+}
+
+/** Sessions, turns and what the app is told of them. Orphan turns are still to be recovered. */
+function createCore(parts: CoreParts): Core {
   const { config, log, clock, store, metrics, appEvents, models } = parts
-  const workerId = randomUUID()
-  const recovered = await recoverTurns(store.turns, workerId)
-  if (recovered > 0) log.info({ recovered }, 'turns that the last server left behind were ended as interrupted')
-  const feeds = new SessionFeeds()
   const line = new SlotLine(config)
-  const engine = new TurnEngine({
+  const shared = {
     store: store.turns,
-    feeds,
+    feeds: new SessionFeeds(),
     clock,
-    workerId,
+    workerId: randomUUID(),
+    journal: journalOf(log),
+    unrecovered: new UnrecoveredSessions(),
+  }
+  const engine = new TurnEngine({
+    ...shared,
     line,
     newTurnId: () => randomUUID() as TurnId,
     limits: config,
-    journal: { error: ({ error, ...facts }, message) => log.error({ ...facts, err: error }, message) },
-    answer: answerWith({ store, metrics, models, config, clock }),
+    answer: answerWith(parts),
     onTurnChange: (change) => {
       if (change.type === 'ended') metrics.countTurn(change.outcome)
       appEvents.publish(appEventOfTurn(change))
@@ -296,7 +309,12 @@ async function createCore(parts: {
     },
     onQueueChange: (queue) => appEvents.publish({ type: 'queue.changed', queue: describeQueue(queue, null) }),
   })
-  await engine.goOnAfterStart()
+  const recovery = new TurnRecovery({
+    ...shared,
+    mayResume: config.resumesTurns,
+    continuesMessage: async (signal) => (await models.model.continuesMessage?.('look', signal)) ?? 'no',
+    adopt: (turn) => engine.adopt(turn),
+  })
   const sessions = new Sessions({
     store: store.sessions,
     newSessionId: () => randomUUID() as SessionId,
@@ -311,24 +329,22 @@ async function createCore(parts: {
       log.error({ err: error, sessionId }, 'a session could not be read after its turn')
     }
   }
-  return { engine, line, sessions, feeds, appEvents }
+  return { engine, recovery, line, sessions, feeds: shared.feeds, appEvents }
+}
+
+function journalOf(log: FastifyBaseLogger): TurnJournal {
+  return { error: ({ error, ...facts }, message) => log.error({ ...facts, err: error }, message) }
 }
 
 /** How a turn is answered: the session's history, the agent loop, and the model. The engine knows none of the three. */
-function answerWith(parts: {
-  readonly store: SqliteStore
-  readonly metrics: Metrics
-  readonly models: ModelChooser
-  readonly config: ServeConfig
-  readonly clock: Clock
-}): AnswerTurn {
-  const { store, metrics, models, config, clock } = parts
-  const tools = [createTimeTool({ clock })]
+function answerWith({ store, metrics, models, tools, config, clock }: CoreParts): AnswerTurn {
   const limits = { ...config, maxSteps: MAX_STEPS }
-  return async ({ turn, message, signal, emit, committed }) => {
+  return async ({ turn, message, progress, signal, emit, committed }) => {
     const { sessionId } = turn
-    const { model } = models // for all of this turn, whatever is chosen meanwhile
     const session = await store.sessions.readSession(sessionId)
+    // What began a turn before a crash may not have been found again yet: another model should not go on in its text.
+    if (progress && session?.model !== models.model.name) await untilAborted(models.lookAgain(), signal)
+    const { model } = models // for all of this turn, whatever is chosen meanwhile
     if (session && session.model !== model.name) await store.sessions.updateSession(sessionId, { model: model.name })
     const past = await store.sessions.readTranscript({ sessionId, limit: HISTORY_MESSAGES, before: undefined })
     const history = buildHistory({
@@ -340,7 +356,7 @@ function answerWith(parts: {
       if (isProvisional(event.type)) metrics.deltas += 1
       return emit(event)
     }
-    return await runAgent({ history, tools, model, limits, clock, signal, emit: countAndEmit, committed })
+    return await runAgent({ history, progress, tools, model, limits, clock, signal, emit: countAndEmit, committed })
   }
 }
 

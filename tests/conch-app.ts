@@ -151,6 +151,7 @@ const TEST_CONFIG: Omit<ServeConfig, 'dataDir'> = {
   graceMs: 0,
   maxStreams: 20_000,
   maxSessionsPerMinute: 0,
+  resumesTurns: true,
   noAuth: true,
   openBrowser: false,
 }

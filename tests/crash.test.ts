@@ -12,21 +12,11 @@ const ANSWER = Array.from({ length: 400 }, (_, index) => `word${index} `).join('
 
 /** How many deltas the client has seen when the server is killed: at once, early, in full flow. */
 for (const seen of [0, 1, 7, 60]) {
-  test(`F19: kill -9 after ${seen} deltas: the turn is interrupted, what was seen is stored, the session goes on`, async () => {
+  test(`F19: kill -9 after ${seen} deltas, resuming switched off: the turn is interrupted, what was seen is stored, the session goes on`, async () => {
     using dataDir = new TestDataDir()
     await using model = await startScriptedModel({ script: () => [words(ANSWER, 3), ...finished()] })
-    const flags = ['--model-url', model.baseUrl, '--model', 'words']
-    let session: SessionId
-    let follower: SessionFollower
-    {
-      await using server = await ConchProcess.start(dataDir.path, flags)
-      session = await server.client.createSession()
-      await server.client.start(session, 'go on')
-      follower = server.client.follow(session)
-      await follower.entry(() => follower.entries.filter(({ type }) => type === 'text.delta').length >= seen)
-      await server.end('SIGKILL')
-      await follower.ended
-    }
+    const flags = ['--model-url', model.baseUrl, '--model', 'words', '--no-resume']
+    const { session, follower } = await killedAfter(seen, dataDir, flags)
     expect(missingFrom(dataDir.path, follower.entries)).toEqual([])
 
     await using server = await ConchProcess.start(dataDir.path, flags)
@@ -86,6 +76,22 @@ test('F18: SIGTERM records what could not end in time, and the server exits with
   expect(messages[1]?.content.startsWith(follower.text)).toBe(true)
 })
 
+/** A session whose turn was cut off by a kill, and the follower that had seen so many deltas. */
+async function killedAfter(
+  seen: number,
+  dataDir: TestDataDir,
+  flags: readonly string[],
+): Promise<{ session: SessionId; follower: SessionFollower }> {
+  await using server = await ConchProcess.start(dataDir.path, flags)
+  const session = await server.client.createSession()
+  await server.client.start(session, 'go on')
+  const follower = server.client.follow(session)
+  await follower.entry(() => follower.entries.filter(({ type }) => type === 'text.delta').length >= seen)
+  await server.end('SIGKILL')
+  await follower.ended
+  return { session, follower }
+}
+
 function lasting(entries: readonly Entry[]): Entry[] {
   return entries.filter(({ type }) => type !== 'text.delta' && type !== 'reasoning.delta')
 }
@@ -95,14 +101,11 @@ function missingFrom(dataDir: string, entries: readonly Entry[]): Entry[] {
   const database = new DatabaseSync(join(dataDir, 'conch.db'))
   try {
     const rows = database.prepare(
-      'SELECT seq, turn, epoch, at, type, data FROM entry UNION ALL SELECT seq, turn, epoch, at, type, data FROM live',
+      'SELECT seq, epoch, at, type, data FROM entry UNION ALL SELECT seq, epoch, at, type, data FROM live',
     )
-    const stored = new Set(
-      rows.all().map((row) => JSON.stringify([row.seq, row.turn, row.epoch, row.at, row.type, row.data])),
-    )
+    const stored = new Set(rows.all().map((row) => JSON.stringify([row.seq, row.epoch, row.at, row.type, row.data])))
     return entries.filter(
-      ({ seq, turn_id, epoch, at, type, data }) =>
-        !stored.has(JSON.stringify([seq, turn_id, epoch, at, type, JSON.stringify(data)])),
+      ({ seq, epoch, at, type, data }) => !stored.has(JSON.stringify([seq, epoch, at, type, JSON.stringify(data)])),
     )
   } finally {
     database.close()

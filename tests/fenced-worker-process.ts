@@ -7,6 +7,7 @@ import { follow } from '../server/turns/follow.ts'
 import { SessionFeeds } from '../server/turns/session-feed.ts'
 import { SlotLine } from '../server/turns/slot-line.ts'
 import { TurnEngine } from '../server/turns/turn-engine.ts'
+import { UnrecoveredSessions } from '../server/turns/unrecovered-sessions.ts'
 
 /**
  * A worker without its server and without the lock that keeps a second one off the database, as several servers on one
@@ -37,6 +38,7 @@ const engine = new TurnEngine({
   journal: { error: ({ error }, message) => process.send?.({ kind: 'error', message, error: String(error) }) },
   onTurnChange: () => undefined,
   onQueueChange: () => undefined,
+  unrecovered: new UnrecoveredSessions(),
   answer: ({ message, ...work }) =>
     runAgent({ ...work, history: [{ role: 'user', content: message }], tools: [], model, limits, clock: systemClock }),
 })

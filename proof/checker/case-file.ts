@@ -44,6 +44,7 @@ export class CaseFile {
   readonly #deletes: ReadonlyMap<string, Operation<CallOf<'delete'>>[]>
   /** The entries that carry a step's full text, by session, turn and step. */
   readonly #fullTexts = new Map<string, LogEntry[]>()
+  readonly #resumes = new Map<string, LogEntry[]>()
 
   constructor(evidence: Evidence) {
     const { history } = evidence
@@ -57,6 +58,10 @@ export class CaseFile {
     this.#deletes = Map.groupBy(this.callsOf('delete'), ({ call }) => call.sessionId)
     for (const { id, log } of evidence.stored.sessions) {
       for (const entry of log) if (entry.type === 'step.finished') this.#noteFullText(id, entry)
+      this.#resumes.set(
+        id,
+        log.filter(({ type }) => type === 'turn.resumed'),
+      )
     }
   }
 
@@ -73,10 +78,13 @@ export class CaseFile {
     return this.#deletes.get(sessionId) ?? []
   }
 
-  /** True where the full text of the delta's step stands after it, and was written by then. */
+  /** True where the full text of the delta's step stands after it, or the news that it is void, and was written by then. */
   isReplaced(sessionId: string, delta: LogEntry, byThen = Number.POSITIVE_INFINITY): boolean {
     const fullTexts = this.#fullTexts.get(stepKey(sessionId, delta)) ?? []
-    return isDelta(delta) && fullTexts.some(({ seq, at }) => seq > delta.seq && at <= byThen + CLOCK_SLACK_MS)
+    const voids = (this.#resumes.get(sessionId) ?? []).filter((resumed) => isVoidBy(delta, resumed))
+    return (
+      isDelta(delta) && [...fullTexts, ...voids].some(({ seq, at }) => seq > delta.seq && at <= byThen + CLOCK_SLACK_MS)
+    )
   }
 
   #noteFullText(sessionId: string, entry: LogEntry): void {
@@ -110,6 +118,11 @@ export function fieldsOf({ data }: Pick<LogEntry, 'data'>): Readonly<Record<stri
 export function statusOf(outcome: unknown): string {
   const status = typeof outcome === 'object' && outcome !== null && 'status' in outcome ? outcome.status : undefined
   return String(status)
+}
+
+function isVoidBy({ turnId, seq }: LogEntry, resumed: LogEntry): boolean {
+  const voidAfter = fieldsOf(resumed).void_after
+  return resumed.turnId === turnId && typeof voidAfter === 'number' && seq > voidAfter && seq < resumed.seq
 }
 
 function isDelta({ type }: LogEntry): boolean {

@@ -17,7 +17,7 @@ const WRITES = [
 ] as const
 
 /** Passed before the server listens. */
-const AT_START = ['readOrphanTurns.after', 'takeOverTurn.before', 'takeOverTurn.after'] as const
+const AT_START = ['readOrphans.after', 'readTurnEntries.after', 'takeOverTurn.before', 'takeOverTurn.after'] as const
 
 /** `delivery`: committed, and nobody has been shown it. `tool`: before its effect, and after. */
 export const FAULT_POINTS: readonly string[] = [

@@ -6,10 +6,11 @@ import type { Tool } from '../../server/agent/tool.ts'
 import type { Clock } from '../../server/lib/clock.ts'
 import { Sessions } from '../../server/sessions/sessions.ts'
 import type { SqliteStore } from '../../server/store/sqlite/sqlite-store.ts'
-import { recoverTurns } from '../../server/turns/recover.ts'
 import { SessionFeeds } from '../../server/turns/session-feed.ts'
 import { SlotLine } from '../../server/turns/slot-line.ts'
 import { TurnEngine } from '../../server/turns/turn-engine.ts'
+import { TurnRecovery } from '../../server/turns/turn-recovery.ts'
+import { UnrecoveredSessions } from '../../server/turns/unrecovered-sessions.ts'
 
 const MINUTE_MS = 60_000
 const LIMITS = {
@@ -42,24 +43,33 @@ export class ServerCore {
   readonly line = new SlotLine({ slots: 2, maxWaiting: 1 })
   readonly engine: TurnEngine
   readonly sessions: Sessions
-  readonly #workerId: string
+  readonly #recovery: TurnRecovery
 
   constructor(parts: CoreParts) {
     const { store, clock, ids } = parts
     this.store = store
-    this.#workerId = `worker-${++ids.workers}`
-    this.engine = new TurnEngine({
+    const shared = {
       store: store.turns,
       feeds: this.feeds,
-      line: this.line,
       clock,
-      workerId: this.#workerId,
+      workerId: `worker-${++ids.workers}`,
+      journal: { error: () => undefined },
+      unrecovered: new UnrecoveredSessions(),
+    }
+    this.engine = new TurnEngine({
+      ...shared,
+      line: this.line,
       newTurnId: () => turnIdSchema.parse(`turn-${++ids.turns}`),
       limits: LIMITS,
-      journal: { error: () => undefined },
       onTurnChange: () => undefined,
       onQueueChange: () => undefined,
       answer: answerWith(parts),
+    })
+    this.#recovery = new TurnRecovery({
+      ...shared,
+      mayResume: true,
+      continuesMessage: async () => 'no',
+      adopt: (turn) => this.engine.adopt(turn),
     })
     this.sessions = new Sessions({
       store: store.sessions,
@@ -72,15 +82,15 @@ export class ServerCore {
 
   /** What a start does before it listens. */
   async recover(): Promise<void> {
-    await recoverTurns(this.store.turns, this.#workerId)
+    await this.#recovery.recoverAll()
     await this.engine.goOnAfterStart()
   }
 }
 
 function answerWith({ store, clock, model, tool }: CoreParts): ConstructorParameters<typeof TurnEngine>[0]['answer'] {
-  return async ({ turn, message, signal, emit, committed }) => {
+  return async ({ turn, message, progress, signal, emit, committed }) => {
     const past = await store.sessions.readTranscript({ sessionId: turn.sessionId, limit: 400, before: undefined })
     const history = buildHistory({ messages: past?.messages ?? [], systemPrompt: null, userMessage: message })
-    return await runAgent({ history, tools: [tool], model, limits: LIMITS, clock, signal, emit, committed })
+    return await runAgent({ history, progress, tools: [tool], model, limits: LIMITS, clock, signal, emit, committed })
   }
 }

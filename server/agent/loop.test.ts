@@ -24,6 +24,7 @@ class Bench {
   emit: AgentRun['emit'] = () => undefined
   committed: AgentRun['committed'] = async () => undefined
   maxSteps = LIMITS.maxSteps
+  progress: AgentRun['progress'] = null
   readonly #acts: readonly Act[]
 
   constructor(...acts: readonly Act[]) {
@@ -33,6 +34,7 @@ class Bench {
   run(tools: readonly Tool[] = []) {
     return runAgent({
       history: [{ role: 'user', content: 'Hello' }],
+      progress: this.progress,
       tools,
       model: this.#model(),
       limits: { ...LIMITS, maxSteps: this.maxSteps },

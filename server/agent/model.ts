@@ -1,3 +1,5 @@
+import type { Capability } from '../../protocol/model-server.ts'
+
 /**
  * What the agent loop needs of a language model. `server/models/` has one implementation per kind of endpoint.
  */
@@ -24,6 +26,11 @@ export interface ToolDefinition {
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[]
   readonly tools: readonly ToolDefinition[]
+  /**
+   * The reply has begun already, with this text: the model goes on right behind it, and what arrives is only what follows.
+   * Given to none but a model that said it can (`continuesMessage`).
+   */
+  readonly begunText?: string | undefined
 }
 
 /** What arrives while the model answers. `progress`: something useful that is no text, such as a piece of a tool call. */
@@ -59,10 +66,11 @@ export type ModelEventSink = (event: ModelEvent) => Promise<void> | undefined
 export interface ChatModel {
   readonly name: string
   /**
-   * Whether it goes on in an assistant message that stands last, instead of beginning a new one (D6). Asks its server where
-   * that is not known yet, which may make it write a few tokens. Rejects with `signal.reason` only. Without it: it does not.
+   * Whether it goes on in a text that it has begun, its `begunText` (D6). `look`: answers within a moment and makes the model
+   * write nothing; `unknown` is a good answer. `try`: may take its time and make it write a few words. Rejects with
+   * `signal.reason` only. Without it: it does not.
    */
-  continuesMessage?(signal: AbortSignal): Promise<boolean>
+  continuesMessage?(effort: 'look' | 'try', signal: AbortSignal): Promise<Capability>
   /**
    * Asks the model once. Resolves when the reply has ended, also where it failed; rejects with `signal.reason` when
    * `signal` aborts, with the connection already closed, and with an Error only for a bug of ours.

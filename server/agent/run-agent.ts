@@ -1,4 +1,6 @@
 import type { SessionEvent } from '../../protocol/entry.ts'
+import type { ToolCallId } from '../../protocol/ids.ts'
+import type { ToolCall } from '../../protocol/message.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ChatModel, ModelMessage } from './model.ts'
 import type { Tool } from './tool.ts'
@@ -11,8 +13,38 @@ export interface AgentLimits {
   readonly maxSteps: number
 }
 
+/** A step that was begun and not finished, and what it had written. */
+export interface OpenStep {
+  readonly step: number
+  readonly text: string
+  readonly reasoning: string
+}
+
+/** A tool call of a step that had finished. Without a result it has not started: one that had is closed as `unknown`. */
+export interface PastCall {
+  readonly callId: ToolCallId
+  readonly tool: string
+  readonly arguments: string
+  readonly started: boolean
+  readonly finished: Pick<ToolCall, 'status' | 'result'> | null
+}
+
+/** How far a turn had come when its server died (D6). */
+export interface AgentProgress {
+  readonly steps: readonly {
+    readonly step: number
+    readonly text: string
+    readonly finishReason: 'stop' | 'tool_calls' | 'length' | 'cut'
+    readonly toolCalls: readonly PastCall[]
+  }[]
+  /** Its text stands: the model is to go on in it, or the step to be begun anew. */
+  readonly openStep: OpenStep | null
+}
+
 export interface AgentRun {
   readonly history: readonly ModelMessage[]
+  /** Null for a turn that begins. */
+  readonly progress: AgentProgress | null
   readonly tools: readonly Tool[]
   readonly model: ChatModel
   readonly limits: AgentLimits

@@ -1,7 +1,7 @@
 import { type ToolCallId, toolCallIdSchema } from '../../protocol/ids.ts'
+import { appendEvent } from './append-event.ts'
 import type { ModelMessage, ModelToolCall } from './model.ts'
-import type { AgentRun } from './run-agent.ts'
-import { appendEvent } from './step.ts'
+import type { AgentResult, AgentRun, PastCall } from './run-agent.ts'
 import { toStorableText } from './storable-text.ts'
 import type { Tool, ToolResult } from './tool.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -13,7 +13,12 @@ import { untilAborted } from './until-aborted.ts'
  */
 
 /** Calls in a turn that name no tool or have unusable arguments: the model may correct itself so often (F55). */
-export const MAX_BAD_CALLS = 3
+const MAX_BAD_CALLS = 3
+export const TOO_MANY_BAD_CALLS: AgentResult = {
+  status: 'failed',
+  reason: 'tool_protocol',
+  message: `The model asked for tools in a form that cannot be used more than ${MAX_BAD_CALLS} times. Send the message again, or try a model that is better with tools.`,
+}
 export const MAX_RESULT_BYTES = 1024 * 1024
 const MAX_ARGUMENT_CHARACTERS = 256 * 1024
 const MAX_ARGUMENT_DEPTH = 64
@@ -52,16 +57,20 @@ export class TurnToolCalls {
   }
 
   /** Runs the calls of a step, one after the other, and answers with what to tell the model. */
-  async runAll(step: number, calls: readonly NamedCall[]): Promise<ModelMessage[]> {
-    for (const call of calls) {
-      await appendEvent(this.#run, {
-        type: 'tool.called',
-        data: { step, call_id: call.callId, tool: call.tool, arguments: call.arguments },
-      })
-    }
+  async runAll(calls: readonly NamedCall[]): Promise<ModelMessage[]> {
+    const answers: ModelMessage[] = []
+    for (const call of calls) answers.push(answerOf(call, await this.#runOne(call)))
+    return answers
+  }
+
+  /** The same for calls that an earlier worker may have run: a result that is there is told as it is. */
+  async takeUp(calls: readonly PastCall[]): Promise<ModelMessage[]> {
+    for (const call of calls) this.#takenIds.add(call.callId)
     const answers: ModelMessage[] = []
     for (const call of calls) {
-      answers.push({ role: 'tool', callId: call.callId, content: await this.#runOne(call) })
+      if (call.started && !call.finished) throw new Error(`tool call ${call.callId} has started: it must not run again`)
+      if (call.finished && !call.started) this.#badCalls += 1 // it never was more than a bad call
+      answers.push(answerOf(call, call.finished?.result ?? (await this.#runOne(call))))
     }
     return answers
   }
@@ -117,6 +126,10 @@ export class TurnToolCalls {
     this.#takenIds.add(id)
     return toolCallIdSchema.parse(id)
   }
+}
+
+function answerOf({ callId }: NamedCall, content: string): ModelMessage {
+  return { role: 'tool', callId, content }
 }
 
 /** Finds the tool and parses the arguments, or says in words for the model what is wrong with the call. */

@@ -43,6 +43,7 @@ function start(overrides: Partial<AgentRun> = {}) {
   let modelSignal = stop.signal
   const result = runAgent({
     history: [{ role: 'user', content: 'Hello' }],
+    progress: null,
     tools: [],
     limits: { firstByteTimeoutMs: 600_000, idleTimeoutMs: 90_000, maxSteps: 50 },
     clock,

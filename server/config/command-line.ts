@@ -39,6 +39,7 @@ interface ServeOptions {
   grace: number
   maxStreams: number
   maxSessionsPerMinute: number
+  resume: boolean
   auth: boolean
   open: boolean
 }
@@ -105,6 +106,7 @@ function serveOptions(): Option[] {
     option('--max-sessions-per-minute <number>', 'new sessions in a minute; 0 for no limit')
       .default(0)
       .argParser(integer(0, 100_000)),
+    option('--no-resume', 'end turns that a crash has cut off, instead of going on with them').default(true),
     option('--no-auth', 'ask for no token (loopback only)').default(true),
     option('--no-open', 'do not open a browser').default(true),
   ]
@@ -156,7 +158,8 @@ function milliseconds(text: string): number {
 }
 
 function serveConfig(options: ServeOptions, apiKey: string | null): ServeConfig {
-  const { firstByteTimeout, idleTimeout, turnTimeout, slotWait, grace, auth, open, modelUrl, model, ...same } = options
+  const { firstByteTimeout, idleTimeout, turnTimeout, slotWait, grace, resume, auth, open, ...others } = options
+  const { modelUrl, model, ...same } = others
   return {
     ...same,
     dataDir: resolve(options.dataDir),
@@ -166,6 +169,7 @@ function serveConfig(options: ServeOptions, apiKey: string | null): ServeConfig 
     turnTimeoutMs: turnTimeout,
     slotWaitMs: slotWait,
     graceMs: grace,
+    resumesTurns: resume,
     noAuth: !auth,
     openBrowser: open,
   }

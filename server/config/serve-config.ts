@@ -14,6 +14,8 @@ export interface ServeConfig {
   readonly slotWaitMs: number
   /** How long running turns may take to end when the server is asked to stop. */
   readonly graceMs: number
+  /** Whether turns that a crash has cut off are gone on with at the next start (D6). */
+  readonly resumesTurns: boolean
   /** Event streams that programs may hold open together. */
   readonly maxStreams: number
   /** Sessions that may be made within any minute; 0 for as many as one likes. */

@@ -1,13 +1,20 @@
 import type { ModelMessage, ModelRequest, ModelToolCall, ToolDefinition } from '../agent/model.ts'
+import { CONTINUE_MESSAGE } from './discovery/continuation.ts'
 import { parseJson } from './parse-json.ts'
 
-/** The body of `POST /chat/completions`. Tools are left out where there are none: some servers refuse an empty list. */
-export function toChatRequest(model: string, request: ModelRequest) {
+/**
+ * The body of `POST /chat/completions`. Tools are left out where there are none: some servers refuse an empty list. With
+ * `begunText` the last message is the assistant's own, and the model is told to go on in it.
+ */
+export function toChatRequest(model: string, request: ModelRequest, begunText?: string) {
+  const messages = request.messages.map(toChatMessage)
   return {
     model,
     stream: true,
     stream_options: { include_usage: true },
-    messages: request.messages.map(toChatMessage),
+    ...(begunText === undefined
+      ? { messages }
+      : { messages: [...messages, { role: 'assistant', content: begunText }], ...CONTINUE_MESSAGE }),
     ...(request.tools.length > 0 ? { tools: request.tools.map(toChatTool) } : {}),
   }
 }

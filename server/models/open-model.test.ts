@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Capability } from '../../protocol/model-server.ts'
 import { imitateLlamaCpp, type Template } from '../../tests/model-servers/llama-cpp.ts'
 import { startScriptedServer } from '../../tests/model-servers/scripted-server.ts'
 import { startScriptedModel } from '../../tests/scripted-model.ts'
@@ -7,22 +8,23 @@ import { openModel } from './open-model.ts'
 
 const NEVER = new AbortController().signal
 
-test.each<[Template, boolean]>([
-  ['continues', true],
-  ['opens_new', false],
+test.each<[Template, Capability]>([
+  ['continues', 'yes'],
+  ['opens_new', 'no'],
 ])('D6: a model says whether it goes on in a message, and its server is asked once: %s', async (template, expected) => {
   await using server = await startScriptedServer(imitateLlamaCpp('found', template))
   const source = { kind: 'endpoint', baseUrl: `${server.origin}/v1`, model: 'm', apiKey: null } as const
   const model = openModel(source, systemClock)
   expect(server.requests).toEqual([])
-  expect(await model.continuesMessage?.(NEVER)).toBe(expected)
+  expect(await model.continuesMessage?.('look', NEVER)).toBe(expected)
   const asked = server.requests.length
-  expect(await model.continuesMessage?.(NEVER)).toBe(expected)
+  expect(await model.continuesMessage?.('try', NEVER)).toBe(expected)
   expect(server.requests.length).toBe(asked)
 })
 
-test('D6: the practice model does not go on in a message', () => {
-  expect(openModel({ kind: 'practice' }, systemClock).continuesMessage).toBeUndefined()
+test('D6: the practice model goes on in a message', async () => {
+  const model = openModel({ kind: 'practice' }, systemClock)
+  expect(await model.continuesMessage?.('look', NEVER)).toBe('yes')
 })
 
 test('an endpoint without a name is asked for its first model with the first question, and has that name from then on', async () => {

@@ -1,3 +1,4 @@
+import type { Capability } from '../../protocol/model-server.ts'
 import type { ChatModel } from '../agent/model.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { EndpointSource, ModelSource } from '../settings/model-chooser.ts'
@@ -28,18 +29,20 @@ interface EndpointModel {
 
 function openEndpointModel(endpoint: EndpointModel): ChatModel {
   const { baseUrl, model, clock } = endpoint
-  let known: boolean | undefined
+  let known: Capability = 'unknown'
   return {
     ...createOpenAiCompatibleModel({ baseUrl, model, apiKey: endpoint.apiKey ?? undefined, clock }),
-    async continuesMessage(signal) {
-      if (known !== undefined) return known
-      const { continues_message } = await readModelCapabilities({ ...endpoint, mayGenerate: true }, signal)
-      if (continues_message !== 'unknown') known = continues_message === 'yes'
-      return continues_message === 'yes'
+    async continuesMessage(effort, signal) {
+      if (known === 'unknown') {
+        const told = await readModelCapabilities({ ...endpoint, mayGenerate: effort === 'try' }, signal)
+        known = told.continues_message
+      }
+      return known
     },
   }
 }
 
+type ContinuesMessage = NonNullable<ChatModel['continuesMessage']>
 type Search = { readonly found: ChatModel } | { readonly problem: string }
 
 /** The endpoint's first model, looked for with each question until it is found. */
@@ -64,10 +67,11 @@ class FirstModel implements ChatModel {
     return { status: 'failed', reason: 'backend_unreachable', message: search.problem }
   }
 
-  async continuesMessage(signal: AbortSignal): Promise<boolean> {
+  async continuesMessage(...[effort, signal]: Parameters<ContinuesMessage>): ReturnType<ContinuesMessage> {
     const search = await this.#find()
     signal.throwIfAborted()
-    return 'found' in search && (await search.found.continuesMessage?.(signal)) === true
+    if ('problem' in search) return 'unknown'
+    return (await search.found.continuesMessage?.(effort, signal)) ?? 'no'
   }
 
   async #find(): Promise<Search> {

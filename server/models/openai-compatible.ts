@@ -2,6 +2,7 @@ import type { ChatModel } from '../agent/model.ts'
 import type { Clock } from '../lib/clock.ts'
 import { toChatRequest } from './chat-request.ts'
 import { DEFAULT_STREAM_LIMITS, type StreamLimits } from './chat-stream.ts'
+import { continueText } from './continued-text.ts'
 import { parseModelEndpoint } from './model-endpoint.ts'
 import { attemptReply } from './reply-attempt.ts'
 import { waitMs } from './wait.ts'
@@ -26,9 +27,11 @@ export function createOpenAiCompatibleModel(options: OpenAiCompatibleOptions): C
   return {
     name: model,
     async reply(request, onEvent, signal) {
-      const body = JSON.stringify(toChatRequest(model, request))
+      const continued = request.begunText === undefined ? null : continueText(request.begunText, onEvent)
+      const body = JSON.stringify(toChatRequest(model, request, continued?.begun))
+      const attempt = { endpoint, model, body, limits, clock, onEvent: continued?.sink ?? onEvent }
       for (let retries = 0; ; retries += 1) {
-        const { reply, retryAfterMs } = await attemptReply({ endpoint, model, body, limits, clock, onEvent }, signal)
+        const { reply, retryAfterMs } = await attemptReply(attempt, signal)
         if (retryAfterMs === null || retries === MAX_RETRIES) return reply
         await waitMs(clock, retryAfterMs, signal)
       }

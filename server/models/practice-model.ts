@@ -7,16 +7,20 @@ export interface PracticeModelOptions {
   readonly clock: Clock
   /** Between two words. 0: all at once. */
   readonly wordDelayMs?: number
+  /** Whether it goes on in a text that it has begun, as some endpoints do; true unless given. */
+  readonly continuesMessage?: boolean
 }
 
 /** The built-in model: needs nothing, thinks nothing and says so. It makes the first minute, tests and demos work. */
-export function createPracticeModel({ clock, wordDelayMs = 25 }: PracticeModelOptions): ChatModel {
+export function createPracticeModel(options: PracticeModelOptions): ChatModel {
+  const { clock, wordDelayMs = 25, continuesMessage = true } = options
   return {
     name: 'practice',
+    continuesMessage: async () => (continuesMessage ? 'yes' : 'no'),
     async reply(request, onEvent, signal) {
       signal.throwIfAborted()
       const reply = composePracticeReply(request)
-      const words = splitWords(reply.text)
+      const words = splitWords(restOf(reply.text, request.begunText ?? ''))
       for (const text of words) {
         if (wordDelayMs > 0) await waitMs(clock, wordDelayMs, signal)
         const behind = onEvent({ type: 'text', text })
@@ -26,6 +30,11 @@ export function createPracticeModel({ clock, wordDelayMs = 25 }: PracticeModelOp
       return finish(reply, words.length)
     },
   }
+}
+
+/** What follows `begun`; all of it where it was begun with another text. */
+function restOf(text: string, begun: string): string {
+  return text.startsWith(begun) ? text.slice(begun.length) : `\n\n${text}`
 }
 
 /** Words, each with the space after it: joined again they are the text. */

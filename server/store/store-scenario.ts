@@ -10,6 +10,7 @@ import { ManualClock } from '../lib/manual-clock.ts'
 import type { SessionFields, SessionStore } from '../sessions/session-store.ts'
 import type { SettingStore } from '../settings/setting-store.ts'
 import type { Fence } from '../turns/fence.ts'
+import { says, stepStarted } from '../turns/scripted-events.ts'
 import type { StoredEntry } from '../turns/stored-entry.ts'
 import type { TurnClaim, TurnRecord, TurnStore } from '../turns/turn-store.ts'
 import { ENTRY_COLUMNS, entryOfRow } from './sqlite/rows.ts'
@@ -69,6 +70,22 @@ export async function claimed(stores: OpenedStores, claim: TurnClaim): Promise<T
   const result = await stores.turns.claimTurn(claim)
   if (result.status !== 'claimed') throw new Error(`the claim was answered ${result.status}`)
   return result.turn
+}
+
+/** A turn with an open step that has said "so f". */
+export async function runningTurn(stores: OpenedStores, sessionId?: SessionId): Promise<TurnRecord> {
+  const turn = await claimed(stores, claimOf(sessionId ?? (await stores.addSession())))
+  await stores.turns.append(fenceOf(turn), () => [stepStarted(), says('so f')])
+  return turn
+}
+
+/** Takes over the one turn that `workerId` does not own. */
+export async function takenOver({ turns }: Pick<OpenedStores, 'turns'>, workerId: string): Promise<Fence> {
+  const [orphan, ...others] = await turns.readOrphans(workerId)
+  if (!orphan || others.length > 0) throw new Error(`there is not one turn to take over but ${others.length}`)
+  const result = await turns.takeOverTurn(orphan, { workerId, events: [] })
+  if (result.status !== 'taken_over') throw new Error(`the take-over was answered ${result.status}`)
+  return result.fence
 }
 
 /** A directory that is removed with everything in it. */

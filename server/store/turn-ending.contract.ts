@@ -1,20 +1,26 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionId } from '../../protocol/ids.ts'
 import type { TurnOutcome } from '../../protocol/turn.ts'
 import type { Fence } from '../turns/fence.ts'
 import { COMPLETED, endOf, says, stepFinished, stepStarted } from '../turns/scripted-events.ts'
 import type { StoredEntry } from '../turns/stored-entry.ts'
 import type { TurnRecord } from '../turns/turn-store.ts'
-import { claimed, claimOf, fenceOf, newTurnId, type OpenedStores, type OpenStores } from './store-scenario.ts'
+import {
+  claimed,
+  claimOf,
+  fenceOf,
+  newTurnId,
+  type OpenedStores,
+  type OpenStores,
+  runningTurn,
+} from './store-scenario.ts'
 
 const CANCELLED: TurnOutcome = { status: 'cancelled' }
 
-/** What every `TurnStore` must do about the end of turns: by their owner, by a stop, by the next turn, by recovery. */
+/** What every `TurnStore` must do about the end of turns: by their owner, by a stop, by the next turn. */
 export function testTurnEnding(open: OpenStores): void {
   describe('end', () => testEnd(open))
   describe('stop', () => testStop(open))
   describe('replace', () => testReplace(open))
-  describe('take over', () => testTakeOver(open))
   describe('live deltas', () => testLiveDeltas(open))
 }
 
@@ -148,52 +154,6 @@ function testReplace(open: OpenStores): void {
   })
 }
 
-function testTakeOver(open: OpenStores): void {
-  test('R9: names what no given worker owns, with everything it logged in the order of the seqs', async () => {
-    await using stores = await open()
-    const mine = await claimed(stores, claimOf(await stores.addSession(), { workerId: 'living' }))
-    const ended = await runningTurn(stores)
-    await stores.turns.endTurn(fenceOf(ended), () => endOf(COMPLETED))
-    const lost = await runningTurn(stores)
-    await stores.turns.append(fenceOf(lost), () => [stepFinished('so f'), stepStarted(2), says('and', 2)])
-    await stores.turns.append(fenceOf(lost), () => [says(' on', 2)])
-    const orphans = await stores.turns.readOrphanTurns('living')
-    expect(orphans.map((orphan) => orphan.turn)).toEqual([lost])
-    expect(orphans[0]?.entries).toEqual(await stores.log(lost.sessionId))
-    expect(orphans[0]?.entries.map((entry) => entry.seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
-    expect((await stores.turns.readOrphanTurns('worker')).map((orphan) => orphan.turn)).toEqual([mine])
-  })
-
-  test('names only the entries of the turn itself', async () => {
-    await using stores = await open()
-    const first = await runningTurn(stores)
-    await stores.turns.endTurn(fenceOf(first), () => endOf(CANCELLED, '', [stepFinished('old')]))
-    const second = await claimed(stores, claimOf(first.sessionId))
-    await stores.turns.append(fenceOf(second), () => [stepStarted(), says('new')])
-    const [orphan] = await stores.turns.readOrphanTurns('next start')
-    expect(orphan?.entries.every((entry) => entry.turnId === second.turnId)).toBe(true)
-    expect(typesOf(orphan?.entries ?? [])).toEqual(['turn.started', 'step.started', 'text.delta'])
-  })
-
-  test('I1: of two who take over at once one gets the turn, under a new epoch', async () => {
-    await using stores = await open()
-    const turn = await runningTurn(stores)
-    const [orphan] = await stores.turns.readOrphanTurns('next start')
-    if (!orphan) throw new Error('the turn is no orphan')
-    const fences = await Promise.all([
-      stores.turns.takeOverTurn(orphan, 'next start'),
-      stores.turns.takeOverTurn(orphan, 'another start'),
-    ])
-    expect(fences).toEqual([{ ...fenceOf(turn), epoch: 2 }, undefined])
-    expect(await stores.turns.readOrphanTurns('next start')).toEqual([])
-    expect(await stores.turns.readTurn(turn.turnId)).toMatchObject({ epoch: 2 })
-    expect(await stores.turns.append(fenceOf(turn), () => [says('stray')])).toEqual({ status: 'stale' })
-    expect(await stores.turns.append({ ...fenceOf(turn), epoch: fences[0]?.epoch ?? turn.epoch }, () => [])).toEqual({
-      status: 'appended',
-    })
-  })
-}
-
 function testLiveDeltas(open: OpenStores): void {
   test('D7: the deltas of unfinished steps stay while other sessions finish theirs', async () => {
     await using stores = await open()
@@ -258,20 +218,12 @@ async function speakInTurns(stores: OpenedStores, speakers: readonly Speaker[], 
 }
 
 async function expectNothingLost(stores: OpenedStores, speakers: readonly Speaker[]): Promise<void> {
-  const orphans = await stores.turns.readOrphanTurns('next start')
   for (const { fence, step, unfinished } of speakers) {
-    const entries = orphans.find((orphan) => orphan.turn.turnId === fence.turnId)?.entries ?? []
+    const entries = await stores.turns.readTurnEntries(fence)
     const deltas = entries.filter((entry) => entry.type === 'text.delta').map((entry) => JSON.parse(entry.data))
     expect(deltas.filter((delta) => delta.step === step).map((delta) => delta.text)).toEqual(unfinished)
     expect(entries.map((entry) => entry.seq)).toEqual(entries.map((entry) => entry.seq).sort((a, b) => a - b))
   }
-}
-
-/** A turn with an open step that has said "so f". */
-async function runningTurn(stores: OpenedStores, sessionId?: SessionId): Promise<TurnRecord> {
-  const turn = await claimed(stores, claimOf(sessionId ?? (await stores.addSession())))
-  await stores.turns.append(fenceOf(turn), () => [stepStarted(), says('so f')])
-  return turn
 }
 
 function typesOf(entries: readonly StoredEntry[]): string[] {

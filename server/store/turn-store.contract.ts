@@ -12,6 +12,7 @@ import {
   newTurnId,
   type OpenedStores,
   type OpenStores,
+  takenOver,
 } from './store-scenario.ts'
 
 /** What every `TurnStore` must do about claims, appends and reads; how turns end stands in `turn-ending.contract.ts`. */
@@ -198,8 +199,7 @@ type StaleCase =
 
 const staleFences: Record<StaleCase, (stores: OpenedStores, fence: Fence) => Promise<Fence>> = {
   'an older epoch': async (stores, fence) => {
-    const [orphan] = await stores.turns.readOrphanTurns('another worker')
-    if (orphan) await stores.turns.takeOverTurn(orphan, 'another worker')
+    await takenOver(stores, 'another worker')
     return fence
   },
   'a newer epoch': async (_stores, fence) => ({ ...fence, epoch: epochSchema.parse(fence.epoch + 1) }),

@@ -6,8 +6,8 @@ import type { StoredEntry } from './stored-entry.ts'
 import type {
   DueClaim,
   EntryRange,
-  OrphanTurn,
   QueuedClaim,
+  TakeOver,
   TurnClaim,
   TurnEnd,
   TurnRef,
@@ -40,7 +40,7 @@ export class InterceptedStore implements TurnStore {
     return this.intercept('append', () => this.#store.append(fence, take))
   }
 
-  recordStop(turn: TurnRef) {
+  recordStop(turn: Fence) {
     return this.intercept('recordStop', () => this.#store.recordStop(turn))
   }
 
@@ -72,12 +72,20 @@ export class InterceptedStore implements TurnStore {
     return this.intercept('cancelSend', () => this.#store.cancelSend(sessionId, key))
   }
 
-  takeOverTurn(orphan: OrphanTurn, workerId: string) {
-    return this.intercept('takeOverTurn', () => this.#store.takeOverTurn(orphan, workerId))
+  takeOverTurn(orphan: Fence, takeOver: TakeOver) {
+    return this.intercept('takeOverTurn', () => this.#store.takeOverTurn(orphan, takeOver))
   }
 
-  readOrphanTurns(workerId: string) {
-    return this.intercept('readOrphanTurns', () => this.#store.readOrphanTurns(workerId))
+  endOrphan(orphan: Fence, end: TurnEnd) {
+    return this.intercept('endOrphan', () => this.#store.endOrphan(orphan, end))
+  }
+
+  readOrphans(workerId: string) {
+    return this.intercept('readOrphans', () => this.#store.readOrphans(workerId))
+  }
+
+  readTurnEntries(turn: TurnRef) {
+    return this.intercept('readTurnEntries', () => this.#store.readTurnEntries(turn))
   }
 
   sessionExists(sessionId: SessionId) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isProvisional } from '../../protocol/entry.ts'
+import { type Entry, isProvisional } from '../../protocol/entry.ts'
 import type { TurnId } from '../../protocol/ids.ts'
 import type { Message } from '../../protocol/message.ts'
 import type { TurnOutcome } from '../../protocol/turn.ts'
@@ -22,6 +22,36 @@ export function assertFaithful(shown: readonly StoredEntry[], cursor: number, fu
   assertReplaced(leftOut(shown, cursor, full), shown)
 }
 
+/** I2, D6: whoever was shown a turn from its start to its end has come to the very text that is stored of it. */
+export function assertTexts(shown: readonly StoredEntry[]): void {
+  for (const [index, end] of shown.entries()) {
+    const start = shown.findIndex((entry) => entry.type === 'turn.started' && entry.turnId === end.turnId)
+    if (end.type !== 'turn.ended' || start < 0) continue
+    const text = textOf(shown.slice(start, index))
+    assert.equal(text, JSON.parse(end.data).content, `a reader of turn ${end.turnId} has another text than is stored`)
+  }
+}
+
+/**
+ * The text of the session's last turn as a reader has it who was shown these entries: what a `turn.resumed` names as void
+ * is dropped by its seq and nothing else is, which says in other words than the fold what D6 promises.
+ */
+export function textOf(shown: readonly StoredEntry[]): string {
+  const entries = shown.slice(shown.findLastIndex((entry) => entry.type === 'turn.started')).map(parseEntry)
+  const steps = new Map<number, string>()
+  for (const entry of entries.filter((one) => !entries.some((other) => isVoidBy(one, other)))) {
+    if (entry.type === 'step.started') steps.set(entry.data.step, '')
+    if (entry.type === 'text.delta') steps.set(entry.data.step, (steps.get(entry.data.step) ?? '') + entry.data.text)
+    if (entry.type === 'step.finished') steps.set(entry.data.step, entry.data.text)
+  }
+  return [...steps.values()].filter((text) => text !== '').join('\n\n')
+}
+
+function isVoidBy(entry: Entry, resumed: Entry): boolean {
+  if (resumed.type !== 'turn.resumed' || resumed.data.void_after === null) return false
+  return entry.turn_id === resumed.turn_id && entry.seq > resumed.data.void_after && entry.seq < resumed.seq
+}
+
 /** I2, for a reader who has just been shown the last of `shown`: what was left out had been replaced by then. */
 export function assertUpToDate(shown: readonly StoredEntry[], cursor: number, committed: readonly StoredEntry[]): void {
   assertReplaced(leftOut(shown, cursor, committed), committed)
@@ -32,13 +62,16 @@ function leftOut(shown: readonly StoredEntry[], cursor: number, full: readonly S
   return full.slice(cursor, shown.at(-1)?.seq ?? cursor).filter((entry) => !seqs.has(entry.seq))
 }
 
-/** Each of `entries` is a delta, and the whole text of its step stands after it in `among`. */
+/** Each of `entries` is a delta, and the whole text of its step stands after it in `among`, or the news that it is void. */
 function assertReplaced(entries: readonly StoredEntry[], among: readonly StoredEntry[]): void {
   const finished = among.filter((entry) => entry.type === 'step.finished')
   const finishes = new Map(finished.map((entry) => [stepKey(entry), entry.seq]))
+  const resumes = among.filter((entry) => entry.type === 'turn.resumed').map(parseEntry)
   for (const entry of entries) {
     const finish = isProvisional(entry.type) ? finishes.get(stepKey(entry)) : undefined
-    assert.ok(finish && finish > entry.seq, `seq ${entry.seq} (${entry.type}) was left out`)
+    const isReplaced = finish !== undefined && finish > entry.seq
+    const isVoid = isProvisional(entry.type) && resumes.some((resumed) => isVoidBy(parseEntry(entry), resumed))
+    assert.ok(isReplaced || isVoid, `seq ${entry.seq} (${entry.type}) was left out`)
   }
 }
 

@@ -5,9 +5,25 @@ import type { Fence } from './fence.ts'
 import { type AbortCause, TurnAbortedError } from './outcome.ts'
 import type { SlotPlace } from './slot-line.ts'
 import { parseEntry, type StoredEntry } from './stored-entry.ts'
-import { TurnFold } from './turn-fold.ts'
+import { TurnFold, type TurnProgress } from './turn-fold.ts'
 import { TurnLog } from './turn-log.ts'
 import type { TurnEnd, TurnRecord, TurnStore } from './turn-store.ts'
+
+/** A turn of a dead worker that this one has taken over. */
+export interface AdoptedTurn {
+  readonly record: TurnRecord
+  /** What the person said. */
+  readonly message: string
+  /** All that its log says, the take-over's events included. */
+  readonly past: readonly SessionEvent[]
+}
+
+interface RunningTurnParts {
+  readonly store: TurnStore
+  readonly record: TurnRecord
+  readonly place: SlotPlace | null
+  readonly past?: readonly SessionEvent[]
+}
 
 /**
  * An active turn of this worker, in memory: its fence, its log, its abort signal and what a holder card says of it.
@@ -19,6 +35,8 @@ export class RunningTurn {
   readonly record: TurnRecord
   readonly fence: Fence
   readonly log: TurnLog
+  /** How far the turn had come when this worker took it over; null for one that was started here. */
+  readonly progress: TurnProgress | null
   #place: SlotPlace | null
   #phase: TurnPhase
   #stopRequested = false
@@ -29,9 +47,14 @@ export class RunningTurn {
   readonly #controller = new AbortController()
   readonly #ended = Promise.withResolvers<void>()
 
-  constructor(parts: { store: TurnStore; record: TurnRecord; place: SlotPlace | null }) {
+  constructor(parts: RunningTurnParts) {
     const { sessionId, turnId, epoch } = parts.record
     this.record = parts.record
+    for (const event of parts.past ?? []) {
+      this.#written.apply(event)
+      this.#shown.apply(event)
+    }
+    this.progress = parts.past ? this.#written.progress() : null
     this.#place = parts.place
     this.#phase = parts.place?.hasSlot === false ? 'waiting_for_slot' : 'running'
     this.fence = { sessionId, turnId, epoch }

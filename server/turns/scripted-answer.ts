@@ -12,8 +12,15 @@ export class ScriptedAnswer {
   #step = 0
   #text: string | null = null
 
-  constructor(work: TurnWork) {
+  /** `continuesMessage`: goes on in a step that a crash has cut; otherwise it begins such a step anew. */
+  constructor(work: TurnWork, { continuesMessage = false }: { readonly continuesMessage?: boolean } = {}) {
     this.work = work
+    const { openStep, steps } = work.progress ?? { openStep: null, steps: [] }
+    this.#step = steps.at(-1)?.step ?? 0
+    if (openStep && continuesMessage) {
+      this.#step = openStep.step
+      this.#text = openStep.text
+    }
     const onAbort = () => this.#result.reject(work.signal.reason)
     if (work.signal.aborted) onAbort()
     else work.signal.addEventListener('abort', onAbort, { once: true })

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '../../protocol/entry.ts'
-import { toolCallIdSchema } from '../../protocol/ids.ts'
+import { seqSchema, toolCallIdSchema } from '../../protocol/ids.ts'
 import type { TurnOutcome, TurnUsage } from '../../protocol/turn.ts'
 import type { TurnEnd } from './turn-store.ts'
 
@@ -33,6 +33,10 @@ export function toolStarted(callId: string): SessionEvent {
 export function toolFinished(callId: string, result = 'done'): SessionEvent {
   const call_id = toolCallIdSchema.parse(callId)
   return { type: 'tool.finished', data: { call_id, status: 'ok', result, duration_ms: 5 } }
+}
+
+export function resumed(attempt: number, voidAfter: number | null = null): SessionEvent {
+  return { type: 'turn.resumed', data: { attempt, void_after: voidAfter === null ? null : seqSchema.parse(voidAfter) } }
 }
 
 export const COMPLETED: TurnOutcome = { status: 'completed' }

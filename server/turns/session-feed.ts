@@ -1,6 +1,6 @@
 import { isProvisional } from '../../protocol/entry.ts'
 import type { Seq, SessionId } from '../../protocol/ids.ts'
-import type { StoredEntry } from './stored-entry.ts'
+import { parseEntry, type StoredEntry } from './stored-entry.ts'
 
 /** Takes entries as they are committed. Answers with a promise when it is behind: it is given nothing more until it asks. */
 export type TakeEntries = (entries: readonly StoredEntry[]) => Promise<void> | undefined
@@ -53,9 +53,15 @@ export class SessionFeed {
     if (this.#stepFinished) this.#dropReplacedDeltas()
     this.#stepFinished = entries.some((entry) => entry.type === 'step.finished')
     this.#base ??= (first.seq - 1) as Seq
+    if (first.type === 'turn.resumed') this.#dropVoidDeltas(first)
     this.#tail.push(...entries)
     for (const follower of this.#live) this.#give(follower, entries)
     this.#wake()
+  }
+
+  /** After a restart: the log's last entries, the deltas of the unfinished step among them, which the database does not hand out. */
+  seed(entries: readonly StoredEntry[]): void {
+    if (this.#base === undefined) this.publish(entries)
   }
 
   /** At most `limit` entries after `cursor`, or undefined where the tail begins later than that. */
@@ -145,6 +151,14 @@ export class SessionFeed {
     for (const wake of this.#waiting) wake()
   }
 
+  /** Nobody who comes later needs them; whoever has read them is told by `resumed` that they are void. */
+  #dropVoidDeltas(resumed: StoredEntry): void {
+    const entry = parseEntry(resumed)
+    const voidAfter = entry.type === 'turn.resumed' ? entry.data.void_after : null
+    if (voidAfter === null) return
+    this.#tail = this.#tail.filter(({ seq, type }) => seq <= voidAfter || !isProvisional(type))
+  }
+
   #dropReplacedDeltas(): void {
     const finished = this.#tail.findLastIndex((entry) => entry.type === 'step.finished')
     if (finished <= 0) return
@@ -178,6 +192,11 @@ export class SessionFeeds {
     const feed = this.#feedOf(sessionId)
     feed.publish(entries)
     if (last.type === 'turn.ended' || last.turnId === null) setImmediate(() => this.#settle(sessionId, feed, last.seq))
+  }
+
+  /** See `SessionFeed.seed`. Done before the take-over is published; twice is once. */
+  seed(sessionId: SessionId, entries: readonly StoredEntry[]): void {
+    if (entries.length > 0) this.#feedOf(sessionId).seed(entries)
   }
 
   /** The feed of a session, for one follower, until `leave`. */

@@ -15,14 +15,19 @@ export class SlotLine {
 
   /** Takes a place, with its slot where one is free; undefined when the line is full. The place must be released. */
   take(): SlotPlace | undefined {
+    const isFull = this.#used >= this.#slots && this.#waiting.length >= this.#maxWaiting
+    return isFull ? undefined : this.readmit()
+  }
+
+  /** A place for a turn that was admitted before its server died: it is given one however long the line is. */
+  readmit(): SlotPlace {
     const place = new SlotPlace(this)
     if (this.#used < this.#slots) {
       this.#used += 1
       place.grant()
-      return place
+    } else {
+      this.#waiting.push(place)
     }
-    if (this.#waiting.length >= this.#maxWaiting) return undefined
-    this.#waiting.push(place)
     return place
   }
 

@@ -1,11 +1,12 @@
 import { type Seq, type SessionId, START_OF_LOG, type TurnId } from '../../protocol/ids.ts'
 import type { ActiveTurn, Turn, TurnOutcome } from '../../protocol/turn.ts'
 import { type AskedTurn, readAskedTurn } from './asked-turn.ts'
+import { findRunningTurn } from './find-running-turn.ts'
 import type { MessageQueue, QueueChange } from './message-queue.ts'
 import { MessageQueues, positionIn, type QueueAnswer } from './message-queues.ts'
 import { STOPPED } from './outcome.ts'
 import { QueueStarter } from './queue-starter.ts'
-import { describeTurn, RunningTurn } from './running-turn.ts'
+import { type AdoptedTurn, describeTurn, RunningTurn } from './running-turn.ts'
 import { RunningTurns } from './running-turns.ts'
 import type { SessionFeeds } from './session-feed.ts'
 import { SessionGate } from './session-gate.ts'
@@ -24,6 +25,7 @@ import type {
   TurnRef,
 } from './turn-store.ts'
 import { endTurn, type TurnWorkerParts, workTurn } from './turn-worker.ts'
+import type { UnrecoveredSessions } from './unrecovered-sessions.ts'
 
 export interface TurnEngineParts extends TurnWorkerParts {
   readonly feeds: SessionFeeds
@@ -33,6 +35,8 @@ export interface TurnEngineParts extends TurnWorkerParts {
   readonly onTurnChange: (change: TurnChange) => void
   /** Told after the commit. */
   readonly onQueueChange: (queue: MessageQueue) => void
+  /** Sessions that start nothing, because their turn is nobody's and could not be recovered yet. */
+  readonly unrecovered: UnrecoveredSessions
 }
 
 /**
@@ -94,6 +98,7 @@ export class TurnEngine {
       const repeat = earlier && (await this.#answerRepeat(earlier, command))
       if (repeat) return repeat
       if (!asked) return { status: 'message_not_found' }
+      this.#parts.unrecovered.refuse(sessionId)
       if (this.#shuttingDown) return { status: 'shutting_down' } // it may have begun while this send waited
       const running = this.#running.get(sessionId)
       const deciding = this.#gate.decided(sessionId)
@@ -107,20 +112,31 @@ export class TurnEngine {
     }
   }
 
+  /** Goes on with a turn that recovery has taken over. It was admitted once, so no full line refuses it. */
+  adopt({ message, ...adopted }: AdoptedTurn): void {
+    const running = new RunningTurn({ ...adopted, store: this.#parts.store, place: this.#parts.line.readmit() })
+    if (adopted.record.stopRequested) running.requestStop()
+    this.#run(running, message)
+  }
+
   /**
    * Stops a turn by its own id, so that a late click cannot hit the next turn. The model's socket is closed before this
    * returns; the answer is the turn once the stop is committed, or as it ended; undefined for an unknown one (F15, F16).
    */
   async cancel(turnId: TurnId): Promise<Turn | undefined> {
-    const running = this.#running.find(turnId) ?? (await this.#turnBeingClaimed(turnId))
-    if (!running) return this.readTurn(turnId)
+    const { store } = this.#parts
+    const running = await findRunningTurn({ store, gate: this.#gate, running: this.#running }, turnId)
+    const turn = running ? undefined : await this.readTurn(turnId)
+    if (turn?.phase) this.#parts.unrecovered.refuse(turn.session_id)
+    if (!running) return turn
     running.requestStop()
-    await this.#parts.store.recordStop(running.record)
+    await store.recordStop(running.record)
     return this.readTurn(turnId)
   }
 
   /** Cancels a send by its key, whatever it has come to, and also before it comes. A second call answers the same. */
   async cancelSend(sessionId: SessionId, key: string): Promise<CancelSendAnswer> {
+    this.#parts.unrecovered.refuse(sessionId)
     const before = this.#gate.decided(sessionId)
     return await this.#gate.whileDeciding(sessionId, async () => {
       const running = this.#running.get(sessionId)
@@ -153,6 +169,7 @@ export class TurnEngine {
       const started = await this.#parts.store.readTurn(turnId)
       if (started?.sessionId === sessionId) return { status: 'accepted', turn: this.#describeTurn(started) }
       if (this.#shuttingDown) return { status: 'shutting_down' }
+      this.#parts.unrecovered.refuse(sessionId)
       const running = this.#running.get(sessionId)
       const deciding = this.#gate.decided(sessionId)
       if (deciding) await deciding
@@ -190,6 +207,7 @@ export class TurnEngine {
   dropSession(sessionId: SessionId): void {
     // What was committed just before the delete may only now be on its way into the maps.
     void this.#gate.decided(sessionId)?.then(() => this.dropSession(sessionId))
+    this.#parts.unrecovered.delete(sessionId)
     this.queues.drop(sessionId)
     this.#starter.drop(sessionId)
     const running = this.#running.get(sessionId)
@@ -325,7 +343,10 @@ export class TurnEngine {
   }
 
   #begin({ turn, message }: StartedTurn, place: SlotPlace | null): void {
-    const running = new RunningTurn({ store: this.#parts.store, record: turn, place })
+    this.#run(new RunningTurn({ store: this.#parts.store, record: turn, place }), message)
+  }
+
+  #run(running: RunningTurn, message: string): void {
     this.#running.add(running)
     this.#tell(running, 'started')
     void this.#work(running, message)
@@ -389,12 +410,5 @@ export class TurnEngine {
 
   #describeTurn(record: TurnRecord): Turn {
     return describeTurn(record, this.#running.get(record.sessionId)?.phase ?? 'running')
-  }
-
-  /** A turn whose claim is committed and not yet answered: who has repeated its send may know its id already. */
-  async #turnBeingClaimed(turnId: TurnId): Promise<RunningTurn | undefined> {
-    const record = await this.#parts.store.readTurn(turnId)
-    if (record && !record.outcome) await this.#gate.decided(record.sessionId)
-    return this.#running.find(turnId)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hurriedClock, SqliteScenario } from '../store/store-scenario.ts'
+import { hurriedClock, SqliteScenario, takenOver } from '../store/store-scenario.ts'
 import { endOf, says, stepFinished, stepStarted } from './scripted-events.ts'
 import { type ScenarioOptions, TurnScenario, turnOfTheLoop, until } from './turn-scenario.ts'
 import { StorageError } from './turn-store.ts'
@@ -144,8 +144,8 @@ describe('a disk that fails', () => {
     expect((await other.start('hello')).status).toBe('accepted')
     s.store.intercept = (_method, call) => call()
     await s.engine.shutDown(0)
-    await using next = await s.crash()
-    expect(await next.recover()).toBe(1)
+    await using next = await s.crash({ mayResume: false })
+    expect(await next.recover()).toMatchObject({ ended: 1 })
     expect(await next.engine.readTurn(turn.id)).toMatchObject({ outcome: { status: 'interrupted', reason: 'restart' } })
   })
 })
@@ -156,9 +156,7 @@ describe('a turn that another worker has taken over', () => {
     const session = await s.session()
     const turn = await session.send('hello')
     await turn.says('mine ')
-    const [orphan] = await s.database.turns.readOrphanTurns('another worker')
-    const fence = orphan && (await s.database.turns.takeOverTurn(orphan, 'another worker'))
-    if (!fence) throw new Error('the turn could not be taken over')
+    const fence = await takenOver(s.database, 'another worker')
     const answer = await turn.answer()
     answer.says('stray')
     await until(() => answer.aborted)

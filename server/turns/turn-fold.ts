@@ -11,11 +11,27 @@ interface OpenCall {
   finished: Pick<ToolCall, 'status' | 'result' | 'duration_ms'> | null
 }
 
+/** How far a turn has come. */
+export interface TurnProgress {
+  /** Finished steps, in their order. Calls of the last one may not have run. */
+  readonly steps: readonly {
+    readonly step: number
+    readonly text: string
+    readonly finishReason: FinishReason
+    readonly toolCalls: readonly Readonly<OpenCall>[]
+  }[]
+  /** The unfinished step and what it has written; null where there is none. */
+  readonly openStep: { readonly step: number; readonly text: string; readonly reasoning: string } | null
+}
+
+type FinishReason = Extract<SessionEvent, { type: 'step.finished' }>['data']['finish_reason']
+
 interface FoldedStep {
   readonly step: number
   text: string
   reasoning: string
-  finished: boolean
+  /** Null while the step is unfinished. */
+  finishReason: FinishReason | null
   calls: OpenCall[]
 }
 
@@ -32,7 +48,8 @@ export class TurnFold {
   apply(event: SessionEvent): void {
     switch (event.type) {
       case 'step.started':
-        this.#steps.push({ step: event.data.step, text: '', reasoning: '', finished: false, calls: [] })
+        if (this.#openStep?.step === event.data.step) this.#steps.pop() // it begins anew
+        this.#steps.push({ step: event.data.step, text: '', reasoning: '', finishReason: null, calls: [] })
         return
       case 'text.delta': {
         const step = this.#stepOf(event.data.step)
@@ -48,7 +65,7 @@ export class TurnFold {
         const step = this.#stepOf(event.data.step)
         step.text = event.data.text
         step.reasoning = event.data.reasoning
-        step.finished = true
+        step.finishReason = event.data.finish_reason
         this.#usage = addUsage(this.#usage, event.data.usage)
         return
       }
@@ -71,6 +88,9 @@ export class TurnFold {
         this.#callOf(call_id).finished = { status, result, duration_ms }
         return
       }
+      case 'turn.resumed':
+        if (event.data.void_after !== null && this.#openStep) this.#steps.pop()
+        return
       case 'turn.started':
       case 'turn.phase_changed':
       case 'turn.ended':
@@ -117,6 +137,23 @@ export class TurnFold {
     }))
   }
 
+  /** What a worker needs that goes on where this one stopped (D6). */
+  progress(): TurnProgress {
+    const open = this.#openStep
+    return {
+      steps: this.#steps.flatMap(({ step, text, finishReason, calls }) =>
+        finishReason === null ? [] : [{ step, text, finishReason, toolCalls: calls.map((call) => ({ ...call })) }],
+      ),
+      openStep: open ? { step: open.step, text: open.text, reasoning: open.reasoning } : null,
+    }
+  }
+
+  /** Closes the tools that had started: whoever goes on with the turn must not run them again (R10). */
+  unknownCalls(): SessionEvent[] {
+    const calls = this.#steps.flatMap((step) => step.calls)
+    return calls.filter((call) => call.started && !call.finished).map((call) => closeCall(call, CUT_BY_RESTART))
+  }
+
   /**
    * The events that close what is open: the unfinished step keeps its text so far, a tool that never started is told so,
    * and one that started without finishing is `unknown`, because nobody can say whether it took effect (R10).
@@ -124,7 +161,7 @@ export class TurnFold {
   closingEvents(): SessionEvent[] {
     const events: SessionEvent[] = []
     for (const step of this.#steps) {
-      if (!step.finished) {
+      if (step.finishReason === null) {
         const { text, reasoning } = step
         events.push({
           type: 'step.finished',
@@ -132,10 +169,15 @@ export class TurnFold {
         })
       }
       for (const call of step.calls) {
-        if (!call.finished) events.push(closeCall(call))
+        if (!call.finished) events.push(closeCall(call, call.started ? CUT_BY_END : NOT_RUN))
       }
     }
     return events
+  }
+
+  get #openStep(): FoldedStep | undefined {
+    const last = this.#steps.at(-1)
+    return last?.finishReason === null ? last : undefined
   }
 
   #stepOf(number: number): FoldedStep {
@@ -151,18 +193,14 @@ export class TurnFold {
   }
 }
 
-function closeCall(call: OpenCall): SessionEvent {
-  return {
-    type: 'tool.finished',
-    data: {
-      call_id: call.callId,
-      status: call.started ? 'unknown' : 'error',
-      result: call.started
-        ? 'The turn ended while this ran: it may or may not have taken effect.'
-        : 'Not run: the turn ended first.',
-      duration_ms: null,
-    },
-  }
+const CUT_BY_END = 'The turn ended while this ran: it may or may not have taken effect.'
+const CUT_BY_RESTART =
+  'The server was restarted while this ran: it may or may not have taken effect. It was not run again.'
+const NOT_RUN = 'Not run: the turn ended first.'
+
+function closeCall({ callId, started }: OpenCall, result: string): SessionEvent {
+  const status = started ? 'unknown' : 'error'
+  return { type: 'tool.finished', data: { call_id: callId, status, result, duration_ms: null } }
 }
 
 /** Tokens add up over the steps; the first token is the first step's, the speed the last step's. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../protocol/entry.ts'
-import { claimed, claimOf, fenceOf, hurriedClock, SqliteScenario } from '../store/store-scenario.ts'
+import { claimed, claimOf, fenceOf, hurriedClock, SqliteScenario, takenOver } from '../store/store-scenario.ts'
 import type { Fence } from './fence.ts'
 import { InterceptedStore } from './intercepted-store.ts'
 import { COMPLETED, endOf, says, stepFinished, stepStarted, thinks, toolCalled } from './scripted-events.ts'
@@ -269,8 +269,7 @@ describe('loss', () => {
 
   test('I8: a stale fence is told as that, and nothing more is written', async () => {
     await using scene = await Scene.open()
-    const [orphan] = await scene.stores.turns.readOrphanTurns('another worker')
-    if (orphan) await scene.stores.turns.takeOverTurn(orphan, 'another worker')
+    await takenOver(scene.stores, 'another worker')
     scene.emits(says('stray'))
     await expect(scene.log.committed()).rejects.toThrow(StaleFenceError)
     scene.emits(says('stray'))

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { type Seq, type SessionId, START_OF_LOG, seqSchema, type TurnId, turnIdSchema } from '../../protocol/ids.ts'
 import type { Message } from '../../protocol/message.ts'
+import type { Capability } from '../../protocol/model-server.ts'
 import type { Turn, TurnOutcome } from '../../protocol/turn.ts'
 import type { CancelTimer, Clock } from '../lib/clock.ts'
 import type { ManualClock } from '../lib/manual-clock.ts'
 import { InterceptedStore, type StoreMethod } from './intercepted-store.ts'
 import type { MessageQueue } from './message-queue.ts'
-import { recoverTurns } from './recover.ts'
+import type { AnswerResult } from './outcome.ts'
 import { ScriptedAnswer } from './scripted-answer.ts'
 import { SessionFeeds } from './session-feed.ts'
 import { SessionReader } from './session-reader.ts'
@@ -14,8 +15,10 @@ import { SlotLine } from './slot-line.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import type { StartResult, StartTurn, TurnChange } from './turn-command.ts'
 import { TurnEngine } from './turn-engine.ts'
+import { type RecoveryReport, TurnRecovery } from './turn-recovery.ts'
 import { StorageError, type TurnStore } from './turn-store.ts'
-import type { TurnLimits } from './turn-worker.ts'
+import type { TurnLimits, TurnWork } from './turn-worker.ts'
+import { UnrecoveredSessions } from './unrecovered-sessions.ts'
 
 /** What the scenario needs of a database: `server/store/store-scenario.ts` opens real ones. */
 export interface ScenarioDatabase extends AsyncDisposable {
@@ -34,6 +37,10 @@ export interface ScenarioOptions {
   readonly slots?: number
   readonly maxWaiting?: number
   readonly limits?: Partial<TurnLimits>
+  /** False: turns that a crash has cut off are ended. */
+  readonly mayResume?: boolean
+  /** Whether the model goes on in a text that it has begun; `no` unless given. */
+  readonly continuesMessage?: Capability
 }
 
 const LIMITS: TurnLimits = { turnTimeoutMs: 30 * 60_000, slotWaitMs: 10 * 60_000 }
@@ -46,6 +53,8 @@ export class TurnScenario implements AsyncDisposable {
   readonly feeds = new SessionFeeds()
   readonly line: SlotLine
   readonly engine: TurnEngine
+  readonly recovery: TurnRecovery
+  readonly unrecovered = new UnrecoveredSessions()
   readonly workerId = `worker ${randomUUID()}`
   readonly changes: TurnChange[] = []
   onTurnChange: (change: TurnChange) => void = () => undefined
@@ -67,26 +76,31 @@ export class TurnScenario implements AsyncDisposable {
     this.#timers = new CountedTimers(database.clock)
     this.store = new InterceptedStore(database.turns)
     this.line = new SlotLine({ slots: options.slots ?? 4, maxWaiting: options.maxWaiting ?? 64 })
-    this.engine = new TurnEngine({
+    const shared = {
       store: this.store,
       feeds: this.feeds,
-      line: this.line,
       clock: this.#timers,
       workerId: this.workerId,
+      journal: { error: ({ error }: { error: unknown }, message: string) => this.journal.push({ error, message }) },
+      unrecovered: this.unrecovered,
+    }
+    this.engine = new TurnEngine({
+      ...shared,
+      line: this.line,
       newTurnId: () => turnIdSchema.parse(randomUUID()),
       limits: { ...LIMITS, ...options.limits },
-      journal: { error: ({ error }, message) => this.journal.push({ error, message }) },
       onTurnChange: (change) => {
         this.changes.push(change)
         this.onTurnChange(change)
       },
       onQueueChange: (queue) => this.queues.push(queue),
-      answer: (work) => {
-        const answer = new ScriptedAnswer(work)
-        this.#begun.push(answer)
-        this.#answerSlot(work.turn.turnId).resolve(answer)
-        return answer.result
-      },
+      answer: (work) => this.#answer(work),
+    })
+    this.recovery = new TurnRecovery({
+      ...shared,
+      mayResume: options.mayResume ?? true,
+      continuesMessage: async () => options.continuesMessage ?? 'no',
+      adopt: (turn) => this.engine.adopt(turn),
     })
   }
 
@@ -99,9 +113,24 @@ export class TurnScenario implements AsyncDisposable {
     return new SessionScene(this, sessionId)
   }
 
+  /** A session whose turn has said something, for a crash to cut off. */
+  async cutOff(text: string): Promise<SessionScene> {
+    const session = await this.session()
+    await (await session.send(`say ${text}`)).says(text)
+    return session
+  }
+
   /** The answer to a turn, as soon as the turn has begun to be answered. */
   answerOf(turnId: TurnId): Promise<ScriptedAnswer> {
     return this.#answerSlot(turnId).promise
+  }
+
+  /** The answer that was the `n`th to begin here, from 0, as soon as it has. */
+  async answerAt(n: number): Promise<ScriptedAnswer> {
+    await until(() => this.#begun.length > n)
+    const answer = this.#begun[n]
+    if (!answer) throw new Error(`no ${n}th answer has begun`)
+    return answer
   }
 
   /** Answers at work: begun, and neither finished nor told to end. */
@@ -125,17 +154,20 @@ export class TurnScenario implements AsyncDisposable {
     }
   }
 
-  /** What the server does before it listens. Answers with how many turns it ended. */
-  recover(): Promise<number> {
-    return recoverTurns(this.store, `worker ${randomUUID()}`)
+  /** What the server does before it listens. */
+  recover(): Promise<RecoveryReport> {
+    return this.recovery.recoverAll()
   }
 
-  /** From here on nothing of this server reaches the disk. Answers with the next start, which has not recovered yet. */
-  async crash(): Promise<TurnScenario> {
+  /**
+   * From here on nothing of this server reaches the disk. Answers with the next start, which has not recovered yet and has the
+   * same options but for those given.
+   */
+  async crash(options: ScenarioOptions = {}): Promise<TurnScenario> {
     this.#crashed = true
     this.store.intercept = () => new Promise(() => undefined)
     await this.database.reopen()
-    return new TurnScenario(this.database, this.#options)
+    return new TurnScenario(this.database, { ...this.#options, ...options })
   }
 
   /** Ends what still runs, and looks whether anything is left over (I14). */
@@ -154,6 +186,13 @@ export class TurnScenario implements AsyncDisposable {
     }
     if (Object.values(leftOver).some((count) => count > 0))
       throw new Error(`I14: left over: ${JSON.stringify(leftOver)}`)
+  }
+
+  #answer(work: TurnWork): Promise<AnswerResult> {
+    const answer = new ScriptedAnswer(work, { continuesMessage: this.#options.continuesMessage === 'yes' })
+    this.#begun.push(answer)
+    this.#answerSlot(work.turn.turnId).resolve(answer)
+    return answer.result
   }
 
   #answerSlot(turnId: TurnId): PromiseWithResolvers<ScriptedAnswer> {
@@ -254,7 +293,7 @@ export class SessionScene {
   }
 }
 
-/** An accepted turn. */
+/** An accepted turn. Made from what another start has accepted, it is that turn as this one goes on with it. */
 export class TurnScene {
   readonly id: TurnId
   readonly turn: Turn

@@ -3,7 +3,8 @@ import { type SessionId, seqSchema } from '../../protocol/ids.ts'
 import type { OnBusy } from '../../protocol/requests.ts'
 import type { Turn } from '../../protocol/turn.ts'
 import type { SeededRandom } from '../lib/seeded-random.ts'
-import { assertFaithful, assertHistory, assertOneTurnAtATime, outcomeOf } from './log-check.ts'
+import type { StoreMethod } from './intercepted-store.ts'
+import { assertFaithful, assertHistory, assertOneTurnAtATime, assertTexts, outcomeOf } from './log-check.ts'
 import type { ScriptedAnswer } from './scripted-answer.ts'
 import type { SessionReader } from './session-reader.ts'
 import type { StoredEntry } from './stored-entry.ts'
@@ -33,6 +34,17 @@ type Watcher = {
 }
 
 const SESSIONS = 4
+const WRITES: readonly StoreMethod[] = [
+  'claimTurn',
+  'append',
+  'recordStop',
+  'endTurn',
+  'replaceTurn',
+  'takeOverTurn',
+  'endOrphan',
+  'queueTurn',
+  'claimQueued',
+]
 const ACTS = 45
 
 /** What has happened at least once over many schedules; a run that never saw one of them has tested less than it says. */
@@ -47,7 +59,10 @@ export type Happening =
   | 'turn waited for its slot'
   | 'disk hiccup'
   | 'crash with active turns'
-  | 'start that failed'
+  | 'recovery put off by the disk'
+  | 'turn resumed'
+  | 'step void after a crash'
+  | 'text that went on after a crash'
   | 'reader went on after a crash'
 
 export class TurnSchedule {
@@ -73,11 +88,11 @@ export class TurnSchedule {
   }
 
   /** Answers with the server that is left: another one than at the start where it crashed on the way. */
-  async run(options: { readonly crash: boolean }): Promise<TurnScenario> {
+  async run(options: { readonly crashes: number }): Promise<TurnScenario> {
     for (let n = 0; n < SESSIONS; n += 1) await this.#addSession()
-    const crashAt = options.crash ? this.#random.below(ACTS) : -1
+    const crashesAt = Array.from({ length: options.crashes }, () => this.#random.below(ACTS))
     for (let act = 0; act < ACTS; act += 1) {
-      if (act === crashAt) await this.#crash()
+      if (crashesAt.includes(act)) await this.#crash()
       else await this.#act()
       await this.#pass()
     }
@@ -197,21 +212,15 @@ export class TurnSchedule {
 
   async #crash(): Promise<void> {
     if (this.#server.engine.activeTurns(null).length > 0) this.#note('crash with active turns')
-    const next = await this.#server.crash()
+    const continuesMessage = this.#random.pick(['yes', 'no', 'unknown'] as const)
+    const next = await this.#server.crash({ mayResume: this.#random.below(4) > 0, continuesMessage })
     this.#underWay.clear() // nobody will answer these any more
     this.#server = next
     this.#connect(next)
     if (this.#random.below(2) === 0) this.#hiccup() // the disk may still be full when it starts again
-    while (!(await this.#recovers(next))) this.#note('start that failed')
+    while ((await next.recover()).left > 0) this.#note('recovery put off by the disk')
     await next.engine.goOnAfterStart()
     for (const watcher of this.#watchers) this.#goOn(watcher)
-  }
-
-  /** False where the disk was full: that start has failed, the next one tries again (F27). */
-  async #recovers(server: TurnScenario): Promise<boolean> {
-    const [result] = await Promise.allSettled([server.recover()])
-    if (result.status === 'rejected' && !(result.reason instanceof StorageError)) throw result.reason
-    return result.status === 'fulfilled'
   }
 
   /** A client that was cut off connects again with the last seq it has applied. */
@@ -230,8 +239,8 @@ export class TurnSchedule {
       log.push(...entries)
     }
     server.store.intercept = async (method, call) => {
-      const writes = ['claimTurn', 'append', 'recordStop', 'endTurn', 'replaceTurn', 'queueTurn', 'claimQueued']
-      if (!writes.includes(method) || this.#hiccups === 0) return await call()
+      const writes = WRITES.includes(method)
+      if (!writes || this.#hiccups === 0) return await call()
       this.#hiccups -= 1
       this.#note('disk hiccup')
       throw new StorageError('storage_full', 'scripted')
@@ -277,6 +286,7 @@ export class TurnSchedule {
     this.#checkSends(JSON.stringify(await database.tables()))
     for (const watcher of this.#watchers) {
       assertFaithful(watcher.shown, watcher.cursor, this.#logs.get(watcher.sessionId) ?? [])
+      assertTexts(watcher.shown)
     }
     for (const sessionId of this.#deleted) {
       assert.deepEqual(await database.log(sessionId), [], 'I10: a deleted session has entries')
@@ -292,12 +302,23 @@ export class TurnSchedule {
     const { database } = this.#server
     assertOneTurnAtATime(full)
     if (full.some((entry) => entry.data === '{"phase":"waiting_for_slot"}')) this.#note('turn waited for its slot')
+    this.#noteResumes(full)
     const lasting = full.filter((entry) => !entry.type.endsWith('.delta'))
     const stored = (await database.log(sessionId)).filter((entry) => !entry.type.endsWith('.delta'))
     assert.deepEqual(stored, lasting, 'I2: what was told is not what is stored')
     assertHistory(await database.history(sessionId), full)
     const turn = await this.#server.scene(sessionId).send(`last of ${this.#tag}`)
     assert.deepEqual(await turn.completes('done'), { status: 'completed' }, 'I9: the session does not complete a turn')
+  }
+
+  #noteResumes(full: readonly StoredEntry[]): void {
+    for (const [index, entry] of full.entries()) {
+      if (entry.type !== 'turn.resumed') continue
+      this.#note('turn resumed')
+      if (JSON.parse(entry.data).void_after !== null) this.#note('step void after a crash')
+      const next = full.slice(index + 1).find(({ type }) => type !== 'turn.phase_changed')?.type
+      if (next === 'text.delta' || next === 'step.finished') this.#note('text that went on after a crash')
+    }
   }
 
   #checkSends(everything: string): void {

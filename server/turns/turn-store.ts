@@ -22,8 +22,11 @@ export interface TurnStore {
    */
   append(fence: Fence, take: () => readonly SessionEvent[]): Promise<AppendResult>
 
-  /** Writes `turn.phase_changed: stopping`, durably, while the turn is active. From then on it can only end `cancelled` (I11). */
-  recordStop(turn: TurnRef): Promise<StopResult>
+  /**
+   * Writes `turn.phase_changed: stopping`, durably, while the turn is active and has this owner. From then on it can only end
+   * `cancelled` (I11). A stop that names an owner before a take-over is not recorded, because the new one would not hear of it.
+   */
+  recordStop(turn: Fence): Promise<StopResult>
 
   /**
    * The final events, the assistant's message and the release of the session (R14). `end` is called when the commit begins.
@@ -58,11 +61,16 @@ export interface TurnStore {
    */
   showAlternative(choice: { readonly sessionId: SessionId; readonly messageId: MessageId }): Promise<ShowResult>
 
-  /** Makes `workerId` the owner of a turn whose owner is dead: epoch + 1. Undefined where somebody else was faster. */
-  takeOverTurn(orphan: OrphanTurn, workerId: string): Promise<Fence | undefined>
+  /** Makes a living worker the owner of a turn whose own is dead: epoch + 1, and `events` under it (D6). */
+  takeOverTurn(orphan: Fence, takeOver: TakeOver): Promise<TakeOverResult>
 
-  /** Active turns that `workerId` does not own, with everything they logged, in the order of their seqs. */
-  readOrphanTurns(workerId: string): Promise<readonly OrphanTurn[]>
+  /** Ends a turn whose owner is dead, under a new epoch, in one transaction. */
+  endOrphan(orphan: Fence, end: TurnEnd): Promise<EndResult>
+
+  /** The fences of the active turns that `workerId` does not own, the oldest turn first. Reads nothing that could be damaged. */
+  readOrphans(workerId: string): Promise<readonly Fence[]>
+  /** All that a turn has logged, deltas that nothing has replaced among it, in the order of the seqs. */
+  readTurnEntries(turn: TurnRef): Promise<readonly StoredEntry[]>
 
   sessionExists(sessionId: SessionId): Promise<boolean>
   readTurn(turnId: TurnId): Promise<TurnRecord | undefined>
@@ -149,9 +157,10 @@ export interface TurnRecord extends TurnRef {
   readonly outcome: TurnOutcome | null
 }
 
-export interface OrphanTurn {
-  readonly turn: TurnRecord
-  readonly entries: readonly StoredEntry[]
+export interface TakeOver {
+  readonly workerId: string
+  /** Written in the same transaction, the first entries of the new epoch. */
+  readonly events: readonly SessionEvent[]
 }
 
 /** `events` close what is open and end with `turn.ended`; the rest is the assistant's message. */
@@ -197,7 +206,7 @@ export interface StartedTurn {
 
 export type AppendResult = { readonly status: 'appended' } | { readonly status: 'stale' }
 
-/** `not_active`: the turn has ended, or its stop is recorded already. */
+/** `not_active`: the turn has ended, has another owner, or its stop is recorded already. */
 export type StopResult = { readonly status: 'recorded' } | { readonly status: 'not_active' }
 
 export type EndResult =
@@ -205,6 +214,12 @@ export type EndResult =
   | { readonly status: 'stale' }
   /** A stop was recorded first, and the end that was asked for is not `cancelled`. Nothing was written. */
   | { readonly status: 'stop_requested' }
+
+export type TakeOverResult =
+  /** `stopRequested`: as it stands now, whatever it was when the turn was read. */
+  | { readonly status: 'taken_over'; readonly fence: Fence; readonly stopRequested: boolean }
+  /** The turn has ended, or somebody else was faster. Nothing was written. */
+  | { readonly status: 'stale' }
 
 export type ReplaceResult =
   | Extract<ClaimResult, { status: 'repeated' | 'stale_view' | 'message_not_found' }>

@@ -3,12 +3,15 @@ import type { TurnOutcome } from '../../protocol/turn.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AnswerResult, decideOutcome, TurnAbortedError, type WorkEnd } from './outcome.ts'
 import type { RunningTurn } from './running-turn.ts'
+import type { TurnProgress } from './turn-fold.ts'
 import { type StartedTurn, StorageError, type TurnRecord, type TurnStore } from './turn-store.ts'
 
 /** What the function that answers a turn is given. It knows no storage, HTTP or screen. */
 export interface TurnWork {
   readonly turn: TurnRecord
   readonly message: string
+  /** How far the turn had come when its worker died, and goes on from (D6); null for one that begins. */
+  readonly progress: TurnProgress | null
   /** Aborted when the turn must end; everything the work awaits listens to it. */
   readonly signal: AbortSignal
   /** Appends to the log. Answers with a promise when the log is behind: wait for it before emitting more. */
@@ -98,6 +101,7 @@ async function answerWithinLimit(
     return await answer({
       turn: turn.record,
       message,
+      progress: turn.progress,
       signal: turn.signal,
       emit: (event) => turn.emit(event),
       committed: () => turn.log.committed(),

@@ -144,16 +144,24 @@ function startTurn(entry: EntryOf<'turn.started'>): LiveTurn | null {
 function advanceTurn(live: LiveTurn | null, entry: EntryWithinTurn): LiveTurn | null {
   if (live === null || live.turnId !== entry.turn_id) return live
   if (entry.type === 'turn.phase_changed') return { ...live, phase: entry.data.phase }
+  if (entry.type === 'turn.resumed') return resumeTurn(live, entry)
   const steps = advanceSteps(live.assistant.steps, entry)
   return { ...live, assistant: { ...live.assistant, steps } }
 }
 
-type EntryWithinStep = Exclude<EntryWithinTurn, { type: 'turn.phase_changed' }>
+/** Another worker goes on. What is void is the step that was unfinished. */
+function resumeTurn(live: LiveTurn, { data }: EntryOf<'turn.resumed'>): LiveTurn {
+  const steps = live.assistant.steps
+  const kept = data.void_after === null ? steps : steps.filter((step) => !step.isWriting)
+  return { ...live, phase: 'running', assistant: { ...live.assistant, steps: kept } }
+}
+
+type EntryWithinStep = Exclude<EntryWithinTurn, { type: 'turn.phase_changed' | 'turn.resumed' }>
 
 function advanceSteps(steps: readonly StepView[], entry: EntryWithinStep): readonly StepView[] {
   switch (entry.type) {
     case 'step.started':
-      // A step that is started again was void: the attempt that resumes the turn writes it anew.
+      // A step that is started again was void: it is written anew.
       return [...steps.filter((step) => step.step < entry.data.step), newStep(entry.data.step)]
     case 'text.delta':
       return changeStep(steps, entry.data.step, (step) => ({ ...step, text: step.text + entry.data.text }))

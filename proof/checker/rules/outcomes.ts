@@ -94,9 +94,12 @@ function checkCause(file: CaseFile, turn: LoggedTurn): Violation[] {
   const replies = file.evidence.modelReplies.filter(({ message }) => message === turn.message)
   const story = [...sends.slice(0, 1).flatMap(tellOperation), tellEntry(end)]
   const broken = replies.some(({ ending }) => ending === 'broken')
+  // A server that was taken for dead may ask on beside the one that resumes its turn: then no order tells whose reply counts.
+  const isResumed = turn.entries.some(({ type }) => type === 'turn.resumed')
+  const wasHeard = isResumed ? replies.some(({ ending }) => ending === 'finished') : replies.at(-1)?.ending !== 'broken'
   switch (causeOf(outcome)) {
     case 'completed':
-      if (replies.at(-1)?.ending !== 'broken') return []
+      if (wasHeard) return []
       return [{ rule: 'F52', says: "a turn whose model's stream broke off is completed", story }]
     case 'cancelled':
       return wasToEnd(file, turn) ? [] : [{ rule: 'I15', says: 'a turn was cancelled by nobody', story }]

@@ -17,6 +17,7 @@ import { SessionFeeds } from '../../turns/session-feed.ts'
 import { SlotLine } from '../../turns/slot-line.ts'
 import { TurnEngine } from '../../turns/turn-engine.ts'
 import type { TurnStore } from '../../turns/turn-store.ts'
+import { UnrecoveredSessions } from '../../turns/unrecovered-sessions.ts'
 import { newBrowserId } from '../access/browser-cookie.ts'
 import { OneTimeCodes } from '../access/one-time-codes.ts'
 import { stampRequest } from '../admitted-request.ts'
@@ -187,6 +188,7 @@ function buildParts(made: {
     answer: (work) => stage.answer(work),
     onTurnChange: () => undefined,
     onQueueChange: () => undefined,
+    unrecovered: new UnrecoveredSessions(),
   })
   const sessions = new Sessions({
     store: database.sessions,

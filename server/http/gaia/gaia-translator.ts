@@ -24,7 +24,7 @@ interface CalledTool {
  *
  * All chunks put together are the answer's content. Deltas may be missing where `step.finished` has replaced them (D7): the
  * rest of the step's text then comes as one chunk. Where it cannot be known how much of a step a reader has, none comes, and
- * `answer`, which replaces everything, sets it right.
+ * `answer`, which replaces everything, sets it right. The same `answer` takes back what a reader has seen of a void step (D6).
  */
 export class GaiaTranslator {
   readonly #resumeAfter: number
@@ -34,9 +34,14 @@ export class GaiaTranslator {
   #steps = 0
   #toolsUsed = 0
   #previousSeq: number | null = null
-  #hasEarlierText = false
+  /** Texts of the steps before this one, joined. */
+  #earlierText = ''
+  #step = 0
+  #stepSeq = 0
   #stepText = ''
   #stepReasoning = ''
+  /** The reader's place stands among deltas of this step that were not read here. */
+  #isShownUnknown = false
 
   /** `resumeAfter`: seq of the last entry that the reader has. */
   constructor(resumeAfter: number) {
@@ -45,6 +50,7 @@ export class GaiaTranslator {
 
   /** The entry's frames, or nothing. Only the last one carries the entry's seq as its id, so that a cursor never cuts an entry. */
   translate(entry: Entry): string {
+    this.#isShownUnknown ||= this.#hasGapBefore(entry.seq) && this.#resumeAfter > (this.#previousSeq ?? entry.seq)
     const events = this.#eventsOf(entry)
     this.#previousSeq = entry.seq
     if (entry.seq <= this.#resumeAfter) return ''
@@ -61,6 +67,8 @@ export class GaiaTranslator {
       case 'turn.phase_changed':
         if (entry.data.phase !== 'waiting_for_slot') return []
         return [{ type: 'status', status: 'info', message: 'Waiting for the model: other chats are using it...' }]
+      case 'turn.resumed':
+        return this.#resumeTurn(entry)
       case 'step.started':
         return this.#startStep(entry)
       case 'text.delta':
@@ -89,14 +97,37 @@ export class GaiaTranslator {
     }
   }
 
-  #startStep({ data: { step, model } }: EntryOf<'step.started'>): GaiaEvent[] {
-    this.#hasEarlierText ||= this.#stepText !== ''
+  #resumeTurn({ at, data }: EntryOf<'turn.resumed'>): GaiaEvent[] {
+    const takenBack = data.void_after === null ? [] : this.#takeBackStep(at)
+    return [...takenBack, { type: 'status', status: 'info', message: 'The server was restarted and goes on...' }]
+  }
+
+  /** The step's text so far is void: a reader who may have seen some of it is given the answer without it. */
+  #takeBackStep(at: number): GaiaEvent[] {
+    const mayBeSeen = this.#stepText !== '' || this.#resumeAfter > this.#stepSeq
+    this.#beginStep(Number.POSITIVE_INFINITY)
+    return mayBeSeen ? [this.#answer(this.#earlierText, at)] : []
+  }
+
+  #beginStep(seq: number): void {
+    this.#stepSeq = seq
     this.#stepText = ''
     this.#stepReasoning = ''
-    const isFirst = this.#steps === 0
-    this.#steps += 1
+    this.#isShownUnknown = false
+  }
+
+  #startStep({ seq, at, data: { step, model } }: EntryOf<'step.started'>): GaiaEvent[] {
     const started: GaiaEvent = { type: 'step', step, total: TOTAL_STEPS, status: 'started', channel: 'debug' }
-    if (!isFirst) return [started]
+    if (step === this.#step) {
+      const takenBack = this.#takeBackStep(at)
+      this.#beginStep(seq)
+      return [...takenBack, started]
+    }
+    this.#earlierText = joinTexts(this.#earlierText, this.#stepText)
+    this.#beginStep(seq)
+    this.#step = step
+    this.#steps += 1
+    if (this.#steps > 1) return [started]
     return [
       { type: 'status', status: 'info', message: 'Sending to model...' },
       { type: 'status', status: 'working', message: `Processing with ${model}...`, channel: 'debug' },
@@ -108,7 +139,7 @@ export class GaiaTranslator {
     if (text === '') return []
     const isFirst = this.#stepText === ''
     this.#stepText += text
-    return [{ type: 'chunk', content: isFirst && this.#hasEarlierText ? `\n\n${text}` : text }]
+    return [{ type: 'chunk', content: isFirst && this.#earlierText !== '' ? `\n\n${text}` : text }]
   }
 
   #addReasoning(text: string): GaiaEvent[] {
@@ -117,13 +148,13 @@ export class GaiaTranslator {
     return [{ type: 'thinking', content: text }]
   }
 
-  #finishStep({ seq, data: { text, reasoning } }: EntryOf<'step.finished'>): GaiaEvent[] {
-    const isShownUnknown = this.#hasGapBefore(seq) && this.#resumeAfter > (this.#previousSeq ?? seq)
+  #finishStep({ data: { text, reasoning } }: EntryOf<'step.finished'>): GaiaEvent[] {
     const events = [
       ...this.#addReasoning(restOf(reasoning, this.#stepReasoning)),
       ...this.#addText(restOf(text, this.#stepText)),
     ]
-    return isShownUnknown ? [] : events
+    this.#stepText = text
+    return this.#isShownUnknown ? [] : events
   }
 
   /** True where entries before `seq` were not read: deltas that a finished step has replaced. */
@@ -160,6 +191,11 @@ export class GaiaTranslator {
     ]
   }
 
+  #answer(content: string, at: number): Extract<GaiaEvent, { type: 'answer' }> {
+    const elapsed = Math.max(0, at - this.#startedAt) / 1000
+    return { type: 'answer', content, elapsed, steps: this.#steps, tools_used: this.#toolsUsed }
+  }
+
   #endTurn({ at, data: { outcome, content, usage } }: EntryOf<'turn.ended'>): GaiaEvent[] {
     const done = (shown: string): GaiaEvent => ({
       type: 'done',
@@ -169,10 +205,10 @@ export class GaiaTranslator {
     })
     switch (outcome.status) {
       case 'completed': {
-        const steps = this.#steps
-        const elapsed = Math.max(0, at - this.#startedAt) / 1000
+        const answer = this.#answer(content, at)
+        const { steps, elapsed } = answer
         return [
-          { type: 'answer', content, elapsed, steps, tools_used: this.#toolsUsed },
+          answer,
           { type: 'status', status: 'complete', message: `Completed in ${steps} steps`, steps, elapsed },
           done(content),
         ]
@@ -184,6 +220,10 @@ export class GaiaTranslator {
         return [done(content || CANCELLED_CONTENT)]
     }
   }
+}
+
+function joinTexts(earlier: string, text: string): string {
+  return earlier !== '' && text !== '' ? `${earlier}\n\n${text}` : earlier + text
 }
 
 function withId(seq: Seq, event: GaiaEvent): string {

@@ -12,6 +12,7 @@ import { alternativesSchema, type Message, messageSchema } from '../../../protoc
 import { pauseReasonSchema } from '../../../protocol/queue.ts'
 import { holderSchema, turnOutcomeSchema } from '../../../protocol/turn.ts'
 import type { SessionRecord } from '../../sessions/session-store.ts'
+import type { Fence } from '../../turns/fence.ts'
 import type { Idempotency } from '../../turns/idempotency.ts'
 import type { MessageQueue, QueuedMessage } from '../../turns/message-queue.ts'
 import type { StoredEntry } from '../../turns/stored-entry.ts'
@@ -35,6 +36,13 @@ export const ENTRY_COLUMNS = 'seq, turn, epoch, type, data, at'
 export function entryOfRow(row: unknown): StoredEntry {
   const { turn, ...rest } = entryRowSchema.parse(row)
   return { ...rest, turnId: turn }
+}
+
+const fenceRowSchema = z.object({ session: sessionIdSchema, turn: turnIdSchema, epoch: epochSchema })
+
+export function fenceOfRow(row: unknown): Fence {
+  const { session, turn, epoch } = fenceRowSchema.parse(row)
+  return { sessionId: session, turnId: turn, epoch }
 }
 
 const sessionRowSchema = z.object({

@@ -173,11 +173,14 @@ function entriesOf(op: WriteOp, result: WriteResult, at: number): SessionEntries
     case 'append':
       return result.kind === 'written' ? [placed(op.fence, op.events, { ...result, at })] : []
     case 'end':
+    case 'end_orphan':
       if (result.kind !== 'written' && result.kind !== 'queue_moved') return []
       return [
         placed(op.fence, op.end.events, { ...result, at }),
         ...('next' in result && result.next ? startedEntries(result.next, at) : []),
       ]
+    case 'take_over':
+      return result.kind === 'taken_over' ? [placed(op.fence, op.events, { ...result, at })] : []
     case 'record_stop':
       return result.kind === 'written' || result.kind === 'queue_moved'
         ? [placed(op.turn, [STOPPING], { ...result, at })]

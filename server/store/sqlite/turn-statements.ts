@@ -18,12 +18,14 @@ export function prepareTurnStatements(database: DatabaseSync) {
       WHERE session = ? AND active_turn IS NULL RETURNING last_seq, epoch`),
     release: prepare(`UPDATE head SET last_seq = last_seq + ?, active_turn = NULL
       WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING last_seq`),
-    takeOver: prepare(`UPDATE head SET epoch = epoch + 1
+    takeOver: prepare(`UPDATE head SET epoch = epoch + 1, last_seq = last_seq + ?
+      WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING epoch, last_seq`),
+    raiseEpoch: prepare(`UPDATE head SET epoch = epoch + 1
       WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING epoch`),
-    setTurnOwner: prepare('UPDATE turn SET epoch = ?, lease_holder = ? WHERE id = ?'),
+    setTurnOwner: prepare('UPDATE turn SET epoch = ?, lease_holder = ? WHERE id = ? RETURNING stop_requested_at'),
     recordStop: prepare(
       `UPDATE turn SET stop_requested_at = ?
-      WHERE id = ? AND session = ? AND ended_at IS NULL AND stop_requested_at IS NULL`,
+      WHERE id = ? AND session = ? AND epoch = ? AND ended_at IS NULL AND stop_requested_at IS NULL`,
     ),
     endTurn: prepare('UPDATE turn SET ended_at = ?, outcome = ?, lease_holder = NULL WHERE id = ?'),
     insertTurn: prepare(`INSERT INTO turn

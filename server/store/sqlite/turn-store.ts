@@ -20,13 +20,14 @@ import type {
   EarlierSend,
   EndResult,
   EntryRange,
-  OrphanTurn,
   Question,
   QueuedClaim,
   QueueTurnResult,
   ReplaceResult,
   ShowResult,
   StopResult,
+  TakeOver,
+  TakeOverResult,
   TurnClaim,
   TurnEnd,
   TurnRecord,
@@ -37,6 +38,7 @@ import type { Reader, ReadStatement } from './reader.ts'
 import {
   ENTRY_COLUMNS,
   entryOfRow,
+  fenceOfRow,
   QUEUED_MESSAGE_COLUMNS,
   queuedMessageOfRow,
   queueOfRow,
@@ -84,20 +86,15 @@ export class SqliteTurnStore implements TurnStore {
     return isStale(result) ? { status: 'stale' } : unexpectedResult(result)
   }
 
-  async recordStop(turn: TurnRef): Promise<StopResult> {
-    const { sessionId, turnId } = turn
-    const result = await this.#submit(() => ({ kind: 'record_stop', turn: { sessionId, turnId } }))
+  async recordStop({ sessionId, turnId, epoch }: Fence): Promise<StopResult> {
+    const result = await this.#submit(() => ({ kind: 'record_stop', turn: { sessionId, turnId, epoch } }))
     if (result.kind === 'written' || result.kind === 'queue_moved') return { status: 'recorded' }
     return isStale(result) ? { status: 'not_active' } : unexpectedResult(result)
   }
 
   async endTurn(fence: Fence, end: () => TurnEnd, goOnAs: () => string | null = () => null): Promise<EndResult> {
     const result = await this.#submit(() => ({ kind: 'end', fence, end: encodeEnd(end()), goOnAs: goOnAs() }))
-    if (result.kind === 'written') return { status: 'ended', next: null }
-    if (result.kind === 'queue_moved') return { status: 'ended', next: result.next }
-    if (isStale(result)) return { status: 'stale' }
-    const isStopped = result.kind === 'not_written' && result.status === 'stop_requested'
-    return isStopped ? { status: 'stop_requested' } : unexpectedResult(result)
+    return endResultOf(result)
   }
 
   async replaceTurn(fence: Fence, end: () => TurnEnd, claim: TurnClaim | QueuedClaim): Promise<ReplaceResult> {
@@ -146,19 +143,25 @@ export class SqliteTurnStore implements TurnStore {
     return { status: result.what === 'session' ? 'session_not_found' : 'message_not_found' }
   }
 
-  async takeOverTurn({ turn }: OrphanTurn, workerId: string): Promise<Fence | undefined> {
-    const fence: Fence = { sessionId: turn.sessionId, turnId: turn.turnId, epoch: turn.epoch }
-    const result = await this.#submit(() => ({ kind: 'take_over', fence, workerId }))
-    if (result.kind === 'taken_over') return { ...fence, epoch: result.epoch }
-    return isStale(result) ? undefined : unexpectedResult(result)
+  async takeOverTurn(orphan: Fence, { workerId, events }: TakeOver): Promise<TakeOverResult> {
+    const encoded = events.map(encodeEvent)
+    const result = await this.#submit(() => ({ kind: 'take_over', fence: orphan, workerId, events: encoded }))
+    if (result.kind !== 'taken_over') return isStale(result) ? { status: 'stale' } : unexpectedResult(result)
+    const { epoch, stopRequested } = result
+    return { status: 'taken_over', fence: { ...orphan, epoch }, stopRequested }
   }
 
-  async readOrphanTurns(workerId: string): Promise<readonly OrphanTurn[]> {
-    return this.#sql.selectOrphans.all(workerId).map((row) => {
-      const turn = turnOfRow(row)
-      const entries = this.#sql.selectTurnEntries.all(turn.turnId, turn.firstSeq).map(entryOfRow)
-      return { turn, entries }
-    })
+  async endOrphan(orphan: Fence, end: TurnEnd): Promise<EndResult> {
+    const encoded = encodeEnd(end)
+    return endResultOf(await this.#submit(() => ({ kind: 'end_orphan', fence: orphan, end: encoded })))
+  }
+
+  async readOrphans(workerId: string): Promise<readonly Fence[]> {
+    return this.#sql.selectOrphans.all(workerId).map(fenceOfRow)
+  }
+
+  async readTurnEntries({ sessionId, turnId }: TurnRef): Promise<readonly StoredEntry[]> {
+    return this.#sql.selectTurnEntries.all(sessionId, turnId).map(entryOfRow)
   }
 
   async sessionExists(sessionId: SessionId): Promise<boolean> {
@@ -231,6 +234,14 @@ function refusalOf(result: Extract<WriteResult, { kind: 'claim' }>) {
   }
 }
 
+function endResultOf(result: WriteResult): EndResult {
+  if (result.kind === 'written') return { status: 'ended', next: null }
+  if (result.kind === 'queue_moved') return { status: 'ended', next: result.next }
+  if (isStale(result)) return { status: 'stale' }
+  const isStopped = result.kind === 'not_written' && result.status === 'stop_requested'
+  return isStopped ? { status: 'stop_requested' } : unexpectedResult(result)
+}
+
 function isStale(result: WriteResult): boolean {
   return result.kind === 'not_written' && result.status === 'stale'
 }
@@ -253,11 +264,15 @@ function prepareReads(reader: Reader) {
     selectLastSeq: prepare('SELECT last_seq FROM head JOIN session ON session.key = head.session WHERE session.id = ?'),
     selectEntries: prepare(`SELECT ${ENTRY_COLUMNS} FROM entry
       WHERE session = (SELECT key FROM session WHERE id = ?) AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
-    selectOrphans: prepare(`${SELECT_TURN} WHERE ended_at IS NULL AND lease_holder IS NOT ? ORDER BY turn.started_at`),
-    selectTurnEntries: prepare(`WITH owner AS (SELECT session FROM turn WHERE id = ?1)
-      SELECT ${ENTRY_COLUMNS} FROM entry WHERE session = (SELECT session FROM owner) AND seq >= ?2 AND turn = ?1
+    selectOrphans: prepare(`SELECT session.id AS session, head.active_turn AS turn, head.epoch
+      FROM head JOIN session ON session.key = head.session LEFT JOIN turn ON turn.id = head.active_turn
+      WHERE head.active_turn IS NOT NULL AND turn.lease_holder IS NOT ? ORDER BY turn.started_at`),
+    selectTurnEntries: prepare(`WITH owner AS (
+        SELECT session.key, coalesce(turn.first_seq, 0) AS first_seq
+        FROM session LEFT JOIN turn ON turn.id = ?2 WHERE session.id = ?1)
+      SELECT ${ENTRY_COLUMNS} FROM owner JOIN entry ON entry.session = owner.key AND seq >= first_seq AND entry.turn = ?2
       UNION ALL
-      SELECT seq, ?1, epoch, type, data, at FROM live WHERE session = (SELECT session FROM owner) AND seq >= ?2
+      SELECT seq, ?2, epoch, type, data, at FROM owner JOIN live ON live.session = owner.key AND seq >= first_seq
       ORDER BY seq`),
   }
 }

@@ -12,7 +12,7 @@ import { titleFromMessage } from '../../sessions/session-title.ts'
 import type { Fence } from '../../turns/fence.ts'
 import type { Idempotency } from '../../turns/idempotency.ts'
 import { afterEnd, nextOf, pauseQueue, type QueuedMessage, withoutMessage } from '../../turns/message-queue.ts'
-import type { EarlierSend, TurnClaim, TurnRecord, TurnRef } from '../../turns/turn-store.ts'
+import type { EarlierSend, TurnClaim, TurnRecord } from '../../turns/turn-store.ts'
 import { AlternativeWrites, type PlacedQuestion } from './alternative-writes.ts'
 import { LiveTrimmer } from './live-trimmer.ts'
 import type { QueueTable } from './queue-table.ts'
@@ -35,6 +35,7 @@ import {
 } from './write-op.ts'
 
 const STALE = { kind: 'not_written', status: 'stale' } as const satisfies WriteResult
+const STOP_REQUESTED = { kind: 'not_written', status: 'stop_requested' } as const satisfies WriteResult
 
 type NewTurn = Pick<TurnClaim, 'turnId' | 'workerId' | 'message' | 'holder' | 'clientId' | 'expectedSeq'> & {
   readonly idempotency?: Idempotency | null | undefined
@@ -86,7 +87,9 @@ export class TurnWrites {
       case 'show_alternative':
         return this.#showAlternative(op, at)
       case 'take_over':
-        return this.#takeOver(op.fence, op.workerId)
+        return this.#takeOver(op, at)
+      case 'end_orphan':
+        return this.#endOrphan(op.fence, op.end, at)
     }
   }
 
@@ -240,10 +243,10 @@ export class TurnWrites {
   }
 
   /** A stop holds back what waits behind the turn, too, and is known to be wanted as soon as it is asked for. */
-  recordStop(turn: TurnRef, at: number): WrittenResult | QueueMovedResult | typeof STALE {
+  recordStop(turn: Fence, at: number): WrittenResult | QueueMovedResult | typeof STALE {
     const session = this.#keys.find(turn.sessionId)
     if (session === undefined) return STALE
-    if (this.#sql.recordStop.run(at, turn.turnId, session).changes === 0) return STALE
+    if (this.#sql.recordStop.run(at, turn.turnId, session, turn.epoch).changes === 0) return STALE
     const head = this.#sql.advanceTurn.get(session, turn.turnId)
     if (!head) throw new Error(`turn ${turn.turnId} has no end and is not its session's active turn`)
     const firstSeq = seqSchema.parse(head.last_seq)
@@ -257,7 +260,7 @@ export class TurnWrites {
   }
 
   /** The end of a turn, and in the same transaction what it means for the queue behind it. */
-  #endAndGoOn({ fence, end, goOnAs }: Extract<WriteOp, { kind: 'end' }>, at: number): WriteResult {
+  #endAndGoOn({ fence, end, goOnAs }: Omit<Extract<WriteOp, { kind: 'end' }>, 'kind'>, at: number): WriteResult {
     const { sessionId } = fence
     const ended = this.#end(fence, end, at)
     const session = this.#keys.find(sessionId)
@@ -279,9 +282,7 @@ export class TurnWrites {
     const session = this.#keys.find(fence.sessionId)
     if (session === undefined) return STALE
     const turn = this.#sql.selectTurn.get(fence.turnId)
-    if (turn?.stop_requested_at != null && end.status !== 'cancelled') {
-      return { kind: 'not_written', status: 'stop_requested' }
-    }
+    if (isStopped(turn) && end.status !== 'cancelled') return STOP_REQUESTED
     const head = this.#sql.release.get(end.events.length, session, fence.epoch, fence.turnId)
     if (!head) return STALE
     const firstSeq = numberOf(head, 'last_seq') - end.events.length + 1
@@ -337,20 +338,36 @@ export class TurnWrites {
     return { kind: 'claim', status: 'stale_view', settledSeq: seqSchema.parse(active.firstSeq - 1) }
   }
 
-  #takeOver(fence: Fence, workerId: string): WriteResult {
+  #takeOver({ fence, workerId, events }: Extract<WriteOp, { kind: 'take_over' }>, at: number): WriteResult {
     const session = this.#keys.find(fence.sessionId)
-    const head = session && this.#sql.takeOver.get(session, fence.epoch, fence.turnId)
+    const head = session && this.#sql.takeOver.get(events.length, session, fence.epoch, fence.turnId)
+    if (!session || !head) return STALE
+    const epoch = epochSchema.parse(head.epoch)
+    const firstSeq = numberOf(head, 'last_seq') - events.length + 1
+    const turn = this.#sql.setTurnOwner.get(epoch, workerId, fence.turnId)
+    this.insertEntries({ session, turn: fence.turnId, epoch, firstSeq, at }, events)
+    return { kind: 'taken_over', firstSeq: firstSeq as Seq, epoch, stopRequested: isStopped(turn) }
+  }
+
+  #endOrphan(fence: Fence, end: EncodedEnd, at: number): WriteResult {
+    const session = this.#keys.find(fence.sessionId)
+    if (isStopped(this.#sql.selectTurn.get(fence.turnId)) && end.status !== 'cancelled') return STOP_REQUESTED
+    const head = session && this.#sql.raiseEpoch.get(session, fence.epoch, fence.turnId)
     if (!head) return STALE
     const epoch = epochSchema.parse(head.epoch)
-    this.#sql.setTurnOwner.run(epoch, workerId, fence.turnId)
-    return { kind: 'taken_over', epoch }
+    this.#sql.setTurnOwner.get(epoch, null, fence.turnId)
+    return this.#endAndGoOn({ fence: { ...fence, epoch }, end, goOnAs: null }, at)
   }
 }
 
 export type TurnOp = Extract<
   WriteOp,
-  { kind: 'claim' | 'append' | 'record_stop' | 'end' | 'replace' | 'show_alternative' | 'take_over' }
+  { kind: 'claim' | 'append' | 'record_stop' | 'end' | 'replace' | 'show_alternative' | 'take_over' | 'end_orphan' }
 >
+
+function isStopped(turn: Readonly<Record<string, unknown>> | undefined): boolean {
+  return turn?.stop_requested_at != null
+}
 
 /** The session that `op` is about. */
 export function sessionOfTurnOp(op: TurnOp): SessionId {

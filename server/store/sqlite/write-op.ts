@@ -5,13 +5,13 @@ import type { TurnOutcome } from '../../../protocol/turn.ts'
 import type { MessageRemoval, NewMessage, SessionFields, SessionRecord } from '../../sessions/session-store.ts'
 import type { Fence } from '../../turns/fence.ts'
 import type { MessageQueue, QueueChange, QueuedMessage } from '../../turns/message-queue.ts'
-import type { ClaimResult, DueClaim, QueuedClaim, TurnClaim, TurnRecord, TurnRef } from '../../turns/turn-store.ts'
+import type { ClaimResult, DueClaim, QueuedClaim, TurnClaim, TurnRecord } from '../../turns/turn-store.ts'
 
 /** What goes to the writer thread: plain data, one op per call of the store. */
 export type WriteOp =
   | { readonly kind: 'claim'; readonly claim: TurnClaim }
   | { readonly kind: 'append'; readonly fence: Fence; readonly events: readonly EncodedEvent[] }
-  | { readonly kind: 'record_stop'; readonly turn: TurnRef }
+  | { readonly kind: 'record_stop'; readonly turn: Fence }
   | { readonly kind: 'end'; readonly fence: Fence; readonly end: EncodedEnd; readonly goOnAs: string | null }
   | {
       readonly kind: 'replace'
@@ -24,7 +24,13 @@ export type WriteOp =
   | { readonly kind: 'change_queue'; readonly sessionId: SessionId; readonly change: QueueChange }
   | { readonly kind: 'cancel_send'; readonly sessionId: SessionId; readonly key: string }
   | { readonly kind: 'show_alternative'; readonly sessionId: SessionId; readonly messageId: MessageId }
-  | { readonly kind: 'take_over'; readonly fence: Fence; readonly workerId: string }
+  | {
+      readonly kind: 'take_over'
+      readonly fence: Fence
+      readonly workerId: string
+      readonly events: readonly EncodedEvent[]
+    }
+  | { readonly kind: 'end_orphan'; readonly fence: Fence; readonly end: EncodedEnd }
   | {
       readonly kind: 'create_session'
       readonly id: SessionId
@@ -83,7 +89,7 @@ export type WriteResult =
   | { readonly kind: 'queue_refused'; readonly status: 'queue_full' | 'revision_changed' }
   | { readonly kind: 'shown'; readonly messageIds: readonly MessageId[]; readonly written: WrittenEvents | null }
   | { readonly kind: 'not_found'; readonly what: 'session' | 'message' }
-  | { readonly kind: 'taken_over'; readonly epoch: Epoch }
+  | { readonly kind: 'taken_over'; readonly firstSeq: Seq; readonly epoch: Epoch; readonly stopRequested: boolean }
   | { readonly kind: 'session'; readonly session: SessionRecord; readonly copied: CopiedMessages | null }
   | { readonly kind: 'session_changed' }
   | { readonly kind: 'deleted' }
