@@ -62,16 +62,25 @@ test('S25: an answer of 5xx is logged with the id that its body names, its metho
   database.exec('ALTER TABLE message RENAME TO message_away')
   const native = await owner.request('GET', `/api/sessions/${session}/transcript?limit=7`)
   const compatible = await owner.request('GET', `/api/sessions/${session}/messages?limit=7`)
-  expect([native.status, compatible.status]).toEqual([500, 500])
+  expect([native.status, compatible.status]).toEqual([503, 503])
   for (const { text } of [native, compatible]) expect(text).not.toMatch(/message_away|no such table|\.ts|SQL/)
   const { request_id: requestId } = z.object({ request_id: z.string() }).parse(native.json)
-  const answered = server.records.filter(({ status }) => status === 500)
+  const answered = server.records.filter(({ status }) => status === 503)
   expect(answered).toMatchObject([
-    { reqId: requestId, method: 'GET', route: '/api/sessions/:id/transcript', code: 'internal', level: 50 },
-    { reqId: expect.any(String), method: 'GET', route: '/api/sessions/:id/messages', code: 'internal', level: 50 },
+    { reqId: requestId, method: 'GET', route: '/api/sessions/:id/transcript', code: 'storage_unavailable', level: 50 },
+    {
+      reqId: expect.any(String),
+      method: 'GET',
+      route: '/api/sessions/:id/messages',
+      code: 'storage_unavailable',
+      level: 50,
+    },
   ])
   expect(server.records).toContainEqual(
-    expect.objectContaining({ reqId: requestId, err: expect.objectContaining({ message: 'no such table: message' }) }),
+    expect.objectContaining({
+      reqId: requestId,
+      err: expect.objectContaining({ cause: expect.objectContaining({ message: 'no such table: message' }) }),
+    }),
   )
   expect(server.text).not.toContain('limit=7')
 })

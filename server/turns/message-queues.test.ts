@@ -141,7 +141,7 @@ describe('what holds a queue back', () => {
   })
 
   test('after a restart what waits and is not paused goes on, once; what was interrupted holds it back', async () => {
-    await using s = await scenario()
+    await using s = await scenario({ mayResume: false })
     const [free, interrupted] = [await s.session(), await s.session()]
     const first = await free.send('a')
     const next = await queue(free, 'b')
