@@ -104,7 +104,11 @@ function writeLog(turns: readonly ScriptedTurn[]): ScriptedLog {
     settle()
     const exchanged = script.showsOther ? shown.showOther() : undefined
     if (!exchanged) continue
-    log([removal(exchanged.removed), { type: 'messages.restored', data: { messages: [...exchanged.restored] } }])
+    log([removal(exchanged.removed)])
+    const first = exchanged.restored[0]?.message_id ?? Number.POSITIVE_INFINITY
+    // one commit writes both entries, but a reader may be cut off between them
+    changes.push({ length: entries.length, messages: shown.messages.filter(({ message_id }) => message_id < first) })
+    log([{ type: 'messages.restored', data: { messages: [...exchanged.restored] } }])
     settle()
   }
   return { entries, transcriptAt: (length) => readTranscript({ entries, changes, starts, length }) }
