@@ -131,14 +131,18 @@ describe('streams', () => {
     expect(run.broken()).toContain('I2')
   })
 
-  test('F9: the server closed a stream without a cause; a kill is one, and so is a delete', () => {
+  test('F9: the server closed a stream and lives on; a kill, a delete and its own end are causes', () => {
+    const call = { do: 'rename', sessionId: 's2', title: 'New' } as const
     const run = quietRun()
     run.closes(run.watches('s2'), 'server')
+    expect(run.check()).toEqual([])
+    run.does('ann', call, { to: 'rename' })
     expect(run.broken()).toEqual(['F9'])
     const killed = quietRun()
     const stream = killed.watches('s2')
     killed.happens('kill')
     killed.closes(stream, 'server')
+    killed.does('ann', call, { to: 'rename' })
     expect(killed.check()).toEqual([])
   })
 })
@@ -227,10 +231,12 @@ describe('outcomes', () => {
     expect(told.check()).toEqual([])
   })
 
-  test('I11: a tool started after the stop', () => {
+  test('I11: a tool ran whose start stands after the stop; a start that was written and not made is none', () => {
     const run = quietRun()
-    run.change('s1', ['tool.called', 0], { type: 'turn.phase_changed', data: '{"phase":"stopping"}' })
+    run.change('s1', ['text.delta', 1], { type: 'turn.phase_changed', data: '{"phase":"stopping"}' })
     expect(run.broken()).toContain('I11')
+    run.toolRuns.length = 0
+    expect(run.broken()).not.toContain('I11')
   })
 })
 

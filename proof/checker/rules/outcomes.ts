@@ -136,7 +136,8 @@ function wasToEnd(file: CaseFile, { turnId, sessionId }: LoggedTurn): boolean {
 
 /** I11: after a stop was acknowledged the turn ends cancelled, unless it had ended before; and no tool starts any more. */
 function checkStops(file: CaseFile, turns: ReadonlyMap<string, LoggedTurn>): Violation[] {
-  const late = [...turns.values()].flatMap(toolsAfterStop)
+  const ran = new Set(file.evidence.toolRuns.map(({ mark }) => mark))
+  const late = [...turns.values()].flatMap((turn) => toolsAfterStop(turn, ran))
   const wrong = file.callsOf('cancel').flatMap((stop) => {
     const answer = acceptedAs(stop, 'cancel')
     const turn = turns.get(stop.call.turnId)
@@ -151,9 +152,23 @@ function checkStops(file: CaseFile, turns: ReadonlyMap<string, LoggedTurn>): Vio
   return [...late, ...wrong]
 }
 
-function toolsAfterStop({ entries }: LoggedTurn): Violation[] {
+/**
+ * A tool runs after its start is committed, so one that ran although its start stands after the stop has started after it.
+ * The entry alone is no start: where a write was refused, the turn's end carries what the write would have said.
+ */
+function toolsAfterStop({ entries }: LoggedTurn, ran: ReadonlySet<string>): Violation[] {
   const stop = entries.find((entry) => entry.type === 'turn.phase_changed' && fieldsOf(entry).phase === 'stopping')
-  const tool = stop && entries.find((entry) => entry.type === 'tool.started' && entry.seq > stop.seq)
-  if (!stop || !tool) return []
-  return [{ rule: 'I11', says: 'a tool started after the stop', story: [tellEntry(stop), tellEntry(tool)] }]
+  if (!stop) return []
+  const late = entries.filter((entry) => entry.type === 'tool.started' && entry.seq > stop.seq)
+  return late.flatMap((tool) => {
+    const mark = markOf(entries, fieldsOf(tool).call_id)
+    if (mark === undefined || !ran.has(mark)) return []
+    const story = [tellEntry(stop), tellEntry(tool), `ledger: a run of ${mark}`]
+    return [{ rule: 'I11', says: 'a tool started after the stop', story }]
+  })
+}
+
+function markOf(entries: readonly LogEntry[], callId: unknown): string | undefined {
+  const called = entries.find((entry) => entry.type === 'tool.called' && fieldsOf(entry).call_id === callId)
+  return called && /"mark":"([^"]+)"/.exec(String(fieldsOf(called).arguments))?.[1]
 }

@@ -1,6 +1,6 @@
 import type { LogEntry } from '../../evidence/history.ts'
 import { type CaseFile, fieldsOf, type Stream } from '../case-file.ts'
-import { tellEntry, tellEvent } from '../story.ts'
+import { tellEntry, tellEvent, tellOperation } from '../story.ts'
 import type { Violation } from '../violation.ts'
 
 /** I2, F9, I10: what readers were shown, against what is stored and against each other. */
@@ -89,17 +89,27 @@ function checkReachesEnd(file: CaseFile, stream: Stream): Violation[] {
   return [{ rule: 'I2', says, story: [tellEvent(connect), ...(missing ? [tellEntry(missing)] : [])] }]
 }
 
-/** F9: the server closes a stream when it dies, when it stops, or when the session is gone, and for no other reason. */
-function checkClosed(file: CaseFile, { connect, connectIndex, close, closeIndex, notices }: Stream): Violation[] {
+/**
+ * F9: the server closes a stream when it dies, when it stops, or when the session is gone, and for no other reason. It had not
+ * died where it answers a call that was made later.
+ */
+function checkClosed(file: CaseFile, stream: Stream): Violation[] {
+  const { connect, connectIndex, close, closeIndex, notices } = stream
   if (close?.by !== 'server') return []
+  const ends = file.faults.filter(({ event }) => event.fault === 'kill' || event.fault === 'terminate')
   const hadCause =
-    file.faults.some(({ event, index }) => index > connectIndex && ['kill', 'terminate'].includes(event.fault)) ||
+    ends.some(({ index }) => index > connectIndex && index < closeIndex) ||
     notices.some(({ notice }) => notice === 'session_deleted') ||
     file.deletesOf(connect.sessionId).some(({ invokedIndex }) => invokedIndex < closeIndex)
   if (hadCause) return []
-  return [
-    { rule: 'F9', says: 'the server closed a stream without a cause', story: [tellEvent(connect), tellEvent(close)] },
-  ]
+  const nextEnd = ends.find(({ index }) => index > closeIndex)?.index ?? Number.POSITIVE_INFINITY
+  const alive = file.operations.find(
+    ({ end, endIndex, invokedIndex }) =>
+      invokedIndex > closeIndex && endIndex < nextEnd && (end?.kind === 'ok' || end?.kind === 'fail'),
+  )
+  if (!alive) return []
+  const story = [tellEvent(connect), tellEvent(close), ...tellOperation(alive)]
+  return [{ rule: 'F9', says: 'the server closed a stream without a cause', story }]
 }
 
 /** I2: where every delta of a finished step is known, they spell its full text. */
