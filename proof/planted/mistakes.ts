@@ -56,7 +56,14 @@ const OWNED = 'WHERE session = ? AND epoch = ? AND active_turn = ?'
 const UNOWNED = 'WHERE session = ? AND ? IS NOT NULL AND ? IS NOT NULL'
 
 /** Where the engine refuses a send for a turn that it knows. */
-const REFUSED_HERE = "      if (running && onBusy === 'reject')\n"
+const REFUSED_HERE = "      if (running && onBusy === 'reject') return this.#running.refuse(running, clientId)\n"
+
+/** Plain sends are refused before that: they come as far as all others. */
+const NO_SHORT_WAY: Edit = {
+  file: 'server/turns/running-turns.ts',
+  text: "    if (onBusy !== 'reject' || replaces || idempotency) return undefined\n",
+  instead: '    return undefined\n',
+}
 
 /** The statement takes the session whether or not it is free, and no index stands behind it. */
 const CLAIM_WITHOUT_LOOKING: readonly Edit[] = [
@@ -74,7 +81,11 @@ export const MISTAKES: readonly Mistake[] = [
     words: 'a claim looks first and writes afterwards',
     edits: [
       ...CLAIM_WITHOUT_LOOKING,
-      { file: ENGINE, text: '      if (deciding) {\n', instead: '      if (deciding && running) {\n' },
+      {
+        file: ENGINE,
+        text: "      if (deciding && !(running && onBusy === 'queue')) {\n",
+        instead: "      if (deciding && running && onBusy !== 'queue') {\n",
+      },
     ],
   },
   {
@@ -123,6 +134,7 @@ export const MISTAKES: readonly Mistake[] = [
     return this.#refuse(session, claim)
 `,
       },
+      NO_SHORT_WAY,
       {
         file: ENGINE,
         text: REFUSED_HERE,
@@ -135,6 +147,7 @@ export const MISTAKES: readonly Mistake[] = [
     words: 'a session is released by somebody who does not own its turn',
     edits: [
       ...CLAIM_WITHOUT_LOOKING,
+      NO_SHORT_WAY,
       {
         file: ENGINE,
         text: REFUSED_HERE,
