@@ -84,8 +84,9 @@ test('S5, S6, S10: whoever is let in changes nothing by GET, HEAD or OPTIONS, an
 test('S23: rows 8, 17 and 20: every route that takes a body has its limits of size, depth, keys and form', async () => {
   await using door = await FrontDoor.open()
   const headers = { authorization: `Bearer ${door.token}`, 'content-type': 'application/json' }
+  /** A file of messages may be larger than any other body. */
+  const tooLarge = (path: string) => 'x'.repeat(path === '/api/sessions/import' ? 17_000_000 : 3_000_000)
   const bodies = [
-    [413, JSON.stringify({ message: 'x'.repeat(3_000_000) }), headers],
     [422, `{"title":${'['.repeat(200_000)}`, headers],
     [422, `{${Array.from({ length: 20_000 }, (_, n) => `"k${n}":1`).join()}}`, headers],
     [422, `{"${'k'.repeat(100_000)}":1}`, headers],
@@ -96,7 +97,8 @@ test('S23: rows 8, 17 and 20: every route that takes a body has its limits of si
   expect(takers.length).toBeGreaterThan(10)
   for (const operation of takers) {
     const [method, path = ''] = operation.replace(/\{\w+\}/g, 'none').split(' ') as [Target['method'], string]
-    for (const [status, body, sent] of bodies) {
+    const large = [413, JSON.stringify({ message: tooLarge(path) }), headers] as const
+    for (const [status, body, sent] of [large, ...bodies]) {
       const answer = await door.ask({ method, path }, sent, body)
       expect(answer.status, `${operation} ${body.slice(0, 20)}`).toBe(status)
       expectSecured(answer, { method, path, isApi: true })
