@@ -103,7 +103,7 @@ test.skipIf(noStrace).for(FAILING_CALLS)(
       expect(server.log).toContain('nothing more is written')
       seen = [...follower.entries]
     }
-    await using next = await ConchProcess.start(dataDir.path, flags)
+    await using next = await ConchProcess.start(dataDir.path, [...flags, '--no-resume'])
     const { messages } = await next.client.transcript(session)
     expect(messages[1]?.outcome).toMatchObject({ status: 'interrupted', reason: 'restart' })
     const shown = seen.map(({ data }) => ('text' in data ? data.text : '')).join('')
