@@ -1,6 +1,10 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkEvidence } from './checker/check.ts'
 import { tellViolation } from './checker/violation.ts'
+import type { Evidence } from './evidence/evidence.ts'
 import { addHappenings, type Happening, happeningsIn } from './evidence/happenings.ts'
 import { runKillLoop } from './kill-loop/kill-loop.ts'
 import { planRuns } from './kill-loop/plan.ts'
@@ -31,6 +35,7 @@ for (const plan of planRuns({ firstSeed: Number(values.seed), quietMs: Number(va
   const violations = checkEvidence(evidence)
   for (const violation of violations.slice(0, 3))
     process.stderr.write(`run ${plan.seed}: ${tellViolation(violation)}\n`)
+  if (violations.length > 0) keepEvidence(evidence)
   if (violations.length > 0) failure = { seed: plan.seed, rules: [...new Set(violations.map(({ rule }) => rule))] }
 }
 const neverDied = crashes >= 5 && died.size === 0
@@ -39,3 +44,11 @@ if (failure) process.stderr.write(`run the same again with: npm run kill-loop --
 const report = { runs, crashes, diedAt: Object.fromEntries(died), failure, happened: Object.fromEntries(happened) }
 process.stdout.write(`${JSON.stringify(report)}\n`)
 process.exitCode = failure || neverDied ? 1 : 0
+
+/** A real process is never the same twice, so what was seen is kept: the history line by line, and the rest. */
+function keepEvidence({ history, ...rest }: Evidence): void {
+  const folder = mkdtempSync(join(tmpdir(), 'conch-evidence-'))
+  writeFileSync(join(folder, 'history.jsonl'), history.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  writeFileSync(join(folder, 'stored.json'), JSON.stringify(rest, null, 1))
+  process.stderr.write(`the evidence is kept in ${folder}\n`)
+}

@@ -42,8 +42,8 @@ export class CaseFile {
   readonly restIndex: number
   readonly #stored: ReadonlyMap<string, StoredSession>
   readonly #deletes: ReadonlyMap<string, Operation<CallOf<'delete'>>[]>
-  /** The entries that carry a step's full text, by session, turn and step. */
-  readonly #fullTexts = new Map<string, LogEntry[]>()
+  /** The entries that replace a step's deltas, by session, turn and step: its full text, or that it begins anew. */
+  readonly #replacements = new Map<string, LogEntry[]>()
   readonly #resumes = new Map<string, LogEntry[]>()
 
   constructor(evidence: Evidence) {
@@ -57,7 +57,8 @@ export class CaseFile {
     this.#stored = new Map(evidence.stored.sessions.map((session) => [session.id, session]))
     this.#deletes = Map.groupBy(this.callsOf('delete'), ({ call }) => call.sessionId)
     for (const { id, log } of evidence.stored.sessions) {
-      for (const entry of log) if (entry.type === 'step.finished') this.#noteFullText(id, entry)
+      for (const entry of log)
+        if (['step.started', 'step.finished'].includes(entry.type)) this.#noteReplacement(id, entry)
       this.#resumes.set(
         id,
         log.filter(({ type }) => type === 'turn.resumed'),
@@ -78,18 +79,19 @@ export class CaseFile {
     return this.#deletes.get(sessionId) ?? []
   }
 
-  /** True where the full text of the delta's step stands after it, or the news that it is void, and was written by then. */
+  /** True where what replaces the delta, or says that it is void, stands after it and was written by then. */
   isReplaced(sessionId: string, delta: LogEntry, byThen = Number.POSITIVE_INFINITY): boolean {
-    const fullTexts = this.#fullTexts.get(stepKey(sessionId, delta)) ?? []
+    const replacements = this.#replacements.get(stepKey(sessionId, delta)) ?? []
     const voids = (this.#resumes.get(sessionId) ?? []).filter((resumed) => isVoidBy(delta, resumed))
     return (
-      isDelta(delta) && [...fullTexts, ...voids].some(({ seq, at }) => seq > delta.seq && at <= byThen + CLOCK_SLACK_MS)
+      isDelta(delta) &&
+      [...replacements, ...voids].some(({ seq, at }) => seq > delta.seq && at <= byThen + CLOCK_SLACK_MS)
     )
   }
 
-  #noteFullText(sessionId: string, entry: LogEntry): void {
+  #noteReplacement(sessionId: string, entry: LogEntry): void {
     const key = stepKey(sessionId, entry)
-    this.#fullTexts.set(key, [...(this.#fullTexts.get(key) ?? []), entry])
+    this.#replacements.set(key, [...(this.#replacements.get(key) ?? []), entry])
   }
 
   /** True where a fault of one of these kinds happened after this place in the history. */

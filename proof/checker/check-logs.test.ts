@@ -102,6 +102,25 @@ describe('streams', () => {
     expect(again.broken()).toEqual(['I2'])
   })
 
+  test('I2: a reader may miss deltas of a step that has begun anew since, and no others', () => {
+    const run = new MadeUpRun()
+    run.session('s1')
+    run.of('s1').epoch = 1
+    run.log('s1', { turnId: 't1', type: 'step.started', data: { step: 1 } })
+    const kept = run.log('s1', { turnId: 't1', type: 'text.delta', data: { step: 1, text: 'cut off' } })
+    const resumed = run.log('s1', {
+      turnId: 't1',
+      type: 'turn.resumed',
+      data: { attempt: 2, void_after: null },
+      epoch: 2,
+    })
+    run.watches('s1', { cursor: 1, entries: [resumed] })
+    const missed = expect.stringContaining(`was not shown seq ${kept.seq}`)
+    expect(run.check()).toContainEqual(expect.objectContaining({ rule: 'I2', says: missed }))
+    run.of('s1').log.push({ ...resumed, seq: resumed.seq + 1, type: 'step.started', data: '{"step":1}' })
+    expect(run.check()).not.toContainEqual(expect.objectContaining({ rule: 'I2', says: missed }))
+  })
+
   test('I2: a reader that goes on after its cursor may be shown nothing from before it', () => {
     const run = quietRun()
     run.watches('s2', { cursor: 3, entries: run.of('s2').log.slice(2) })
