@@ -139,6 +139,14 @@ export type Entry =
       readonly turn_id: string | null
       readonly epoch: number
       readonly at: number
+      readonly type: 'turn.resumed'
+      readonly data: { readonly attempt: number; readonly void_after: number | null }
+    }
+  | {
+      readonly seq: number
+      readonly turn_id: string | null
+      readonly epoch: number
+      readonly at: number
       readonly type: 'step.started'
       readonly data: { readonly step: number; readonly model: string }
     }
