@@ -42,7 +42,7 @@ export const QUEUE_FULL: ProblemFacts = {
   code: 'queue_full',
   detail: `At most ${MAX_QUEUED_MESSAGES} messages of ${MAX_QUEUED_CODE_POINTS} characters together can wait in a session.`,
 }
-export const SEND_CANCELLED: ProblemFacts = {
+const SEND_CANCELLED: ProblemFacts = {
   status: 409,
   code: 'send_cancelled',
   detail: 'This send was cancelled by its Idempotency-Key. Use a new key for a new message.',
@@ -52,6 +52,17 @@ export const SHUTTING_DOWN: ProblemFacts = {
   code: 'shutting_down',
   detail: 'The server is stopping. Try again when it is back.',
 }
+
+/** Refusals of a send that say all by their name, under the status with which the engine tells them. */
+export const PLAIN_REFUSALS = {
+  key_reused: KEY_REUSED,
+  message_not_found: MESSAGE_NOT_FOUND,
+  queue_full: QUEUE_FULL,
+  send_cancelled: SEND_CANCELLED,
+  server_busy: SERVER_BUSY,
+  session_not_found: SESSION_NOT_FOUND,
+  shutting_down: SHUTTING_DOWN,
+} as const satisfies Readonly<Record<string, ProblemFacts>>
 
 /** The body of a problem (RFC 9457). `type` is a name, not an address to fetch. */
 export function problemBody(facts: ProblemFacts, requestId: string): Problem {

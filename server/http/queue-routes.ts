@@ -4,7 +4,7 @@ import { clearQueueQuerySchema, editQueuedBodySchema, queueRevisionSchema } from
 import { turnSchema } from '../../protocol/turn.ts'
 import { describeQueue, type QueueAnswer } from '../turns/message-queues.ts'
 import { type ConchServer, clientIdOf, type HttpParts, queuedParamsSchema, sessionParamsSchema } from './http-parts.ts'
-import { QUEUE_FULL, SERVER_BUSY, SESSION_NOT_FOUND, SHUTTING_DOWN, sendProblem, sendQueueProblem } from './problem.ts'
+import { PLAIN_REFUSALS, QUEUE_FULL, SESSION_NOT_FOUND, sendProblem, sendQueueProblem } from './problem.ts'
 
 /** Reading and changing what waits in a session. */
 export function queueRoutes(server: ConchServer, parts: HttpParts): void {
@@ -80,14 +80,11 @@ function queuedMessageRoutes(server: ConchServer, { engine }: HttpParts): void {
       switch (result.status) {
         case 'accepted':
           return reply.code(201).header('location', `/api/turns/${result.turn.turn_id}`).send(result.turn)
-        case 'session_not_found':
-          return sendProblem(reply, SESSION_NOT_FOUND)
-        case 'server_busy':
-          return sendProblem(reply, SERVER_BUSY)
-        case 'shutting_down':
-          return sendProblem(reply, SHUTTING_DOWN)
-        default:
+        case 'not_queued':
+        case 'queue_changed':
           return answerMissing(request, reply, result)
+        default:
+          return sendProblem(reply, PLAIN_REFUSALS[result.status])
       }
     },
   )

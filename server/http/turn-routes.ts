@@ -22,13 +22,8 @@ import {
 import { readIdempotencyKey } from './idempotency.ts'
 import {
   invalidKey,
-  KEY_REUSED,
-  MESSAGE_NOT_FOUND,
-  QUEUE_FULL,
-  SEND_CANCELLED,
-  SERVER_BUSY,
+  PLAIN_REFUSALS,
   SESSION_NOT_FOUND,
-  SHUTTING_DOWN,
   sendProblem,
   sendStaleView,
   sendTurnActive,
@@ -128,10 +123,8 @@ function alternativeRoute(server: ConchServer, { engine, sessions, turnStore }: 
           return { message_ids: [...result.messageIds] }
         case 'turn_active':
           return sendTurnActive(reply, engine.describeHolder(result.turn, clientIdOf(request)))
-        case 'session_not_found':
-          return sendProblem(reply, SESSION_NOT_FOUND)
-        case 'message_not_found':
-          return sendProblem(reply, MESSAGE_NOT_FOUND)
+        default:
+          return sendProblem(reply, PLAIN_REFUSALS[result.status])
       }
     },
   )
@@ -166,19 +159,7 @@ function answerSend(request: FastifyRequest, reply: FastifyReply, result: StartR
       return sendTurnActive(reply, result.activeTurn)
     case 'stale_view':
       return sendStaleView(reply, result)
-    case 'send_cancelled':
-      return sendProblem(reply, SEND_CANCELLED)
-    case 'queue_full':
-      return sendProblem(reply, QUEUE_FULL)
-    case 'key_reused':
-      return sendProblem(reply, KEY_REUSED)
-    case 'session_not_found':
-      return sendProblem(reply, SESSION_NOT_FOUND)
-    case 'message_not_found':
-      return sendProblem(reply, MESSAGE_NOT_FOUND)
-    case 'server_busy':
-      return sendProblem(reply, SERVER_BUSY)
-    case 'shutting_down':
-      return sendProblem(reply, SHUTTING_DOWN)
+    default:
+      return sendProblem(reply, PLAIN_REFUSALS[result.status])
   }
 }

@@ -3,9 +3,9 @@ import type { TurnOutcome } from '../../../protocol/turn.ts'
 import type { Idempotency } from '../../turns/idempotency.ts'
 import type { StartResult } from '../../turns/turn-command.ts'
 import { clientIdOf, type HttpParts, holderOf } from '../http-parts.ts'
-import { KEY_REUSED, SEND_CANCELLED, SERVER_BUSY, SESSION_NOT_FOUND, SHUTTING_DOWN } from '../problem.ts'
+import { KEY_REUSED, PLAIN_REFUSALS, SESSION_NOT_FOUND } from '../problem.ts'
 import { followTurn, type TurnPlace } from './follow-turn.ts'
-import { MESSAGE_NOT_FOUND, OWNER_CHANGED, type Refusal, sendBusy, sendDetail, sendIssue } from './gaia-errors.ts'
+import { OWNER_CHANGED, type Refusal, sendBusy, sendDetail, sendIssue } from './gaia-errors.ts'
 import type { SendBody } from './gaia-schemas.ts'
 import { sendTurn, TOO_MANY_STREAMS, takeStreamPlace } from './gaia-stream.ts'
 import { CANCELLED_CONTENT } from './gaia-translator.ts'
@@ -84,16 +84,8 @@ function sendRefusal(reply: FastifyReply, result: Exclude<StartResult, { status:
     case 'queue_full':
     case 'stale_view':
       return sendKeyIssue(reply, KEY_REUSED.detail)
-    case 'send_cancelled':
-      return sendDetail(reply, SEND_CANCELLED)
-    case 'session_not_found':
-      return sendDetail(reply, SESSION_NOT_FOUND)
-    case 'message_not_found':
-      return sendDetail(reply, MESSAGE_NOT_FOUND)
-    case 'server_busy':
-      return sendDetail(reply, SERVER_BUSY)
-    case 'shutting_down':
-      return sendDetail(reply, SHUTTING_DOWN)
+    default:
+      return sendDetail(reply, PLAIN_REFUSALS[result.status])
   }
 }
 

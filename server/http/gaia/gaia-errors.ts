@@ -32,7 +32,6 @@ export const OWNER_CHANGED: Refusal = {
   detail: 'The answer goes on in another server. Open the session again to see it.',
 }
 export const DOCUMENT_NOT_FOUND: Refusal = { status: 404, detail: 'Document not found' }
-export const MESSAGE_NOT_FOUND: Refusal = { status: 404, detail: 'Message not found' }
 
 export function sendDetail(reply: FastifyReply, refusal: Refusal): FastifyReply {
   if (refusal.headers) reply.headers(refusal.headers)

@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { messageIdSchema, type SessionId } from '../../../protocol/ids.ts'
 import type { RemoveResult } from '../../sessions/session-store.ts'
 import { type ConchServer, clientIdOf, type HttpParts, sessionParamsSchema } from '../http-parts.ts'
-import { SESSION_NOT_FOUND } from '../problem.ts'
-import { MESSAGE_NOT_FOUND, sendBusy, sendDetail } from './gaia-errors.ts'
+import { MESSAGE_NOT_FOUND, SESSION_NOT_FOUND } from '../problem.ts'
+import { sendBusy, sendDetail } from './gaia-errors.ts'
 import { describeGaiaMessage } from './gaia-message.ts'
 import {
   deletedCountSchema,
