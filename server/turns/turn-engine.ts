@@ -3,11 +3,12 @@ import type { ActiveTurn, Turn, TurnOutcome } from '../../protocol/turn.ts'
 import { type AskedTurn, readAskedTurn } from './asked-turn.ts'
 import { findRunningTurn } from './find-running-turn.ts'
 import type { MessageQueue, QueueChange } from './message-queue.ts'
-import { MessageQueues, positionIn, type QueueAnswer } from './message-queues.ts'
+import { MessageQueues, type QueueAnswer } from './message-queues.ts'
 import { STOPPED } from './outcome.ts'
 import { QueueStarter } from './queue-starter.ts'
 import { type AdoptedTurn, describeTurn, RunningTurn } from './running-turn.ts'
 import { RunningTurns } from './running-turns.ts'
+import { SendAnswers } from './send-answers.ts'
 import type { SessionFeeds } from './session-feed.ts'
 import { SessionGate } from './session-gate.ts'
 import type { SlotLine, SlotPlace } from './slot-line.ts'
@@ -16,7 +17,6 @@ import { outcomeOfEnd, type StoredEntry } from './stored-entry.ts'
 import type { CancelSendAnswer, SendNowResult, StartResult, StartTurn, TurnChange } from './turn-command.ts'
 import type {
   ClaimResult,
-  EarlierSend,
   QueuedClaim,
   ReplaceResult,
   StartedTurn,
@@ -58,6 +58,7 @@ export class TurnEngine {
   readonly #running: RunningTurns
   readonly #gate = new SessionGate()
   readonly #starter: QueueStarter
+  readonly #answers: SendAnswers
   #shuttingDown = false
 
   constructor(parts: TurnEngineParts) {
@@ -74,6 +75,7 @@ export class TurnEngine {
       running: this.#running,
       begin: (started, place) => this.#begin(started, place),
     })
+    this.#answers = new SendAnswers({ store: parts.store, describeTurn: (record) => this.#describeTurn(record) })
     parts.store.onCommitted((sessionId, entries) => this.#onCommitted(sessionId, entries))
   }
 
@@ -95,7 +97,7 @@ export class TurnEngine {
       // read before the key: a question that a first send of this key has just replaced is then told as the repeat it is
       const asked = await readAskedTurn(this.#parts.store, command)
       const earlier = idempotency && (await this.#parts.store.readSend(sessionId, idempotency.key))
-      const repeat = earlier && (await this.#answerRepeat(earlier, command))
+      const repeat = earlier && (await this.#answers.repeat(earlier, command))
       if (repeat) return repeat
       if (!asked) return { status: 'message_not_found' }
       this.#parts.unrecovered.refuse(sessionId)
@@ -269,7 +271,7 @@ export class TurnEngine {
     const result = await this.#parts.store.queueTurn(this.#claimOf(command))
     switch (result.status) {
       case 'queued':
-        return await this.#answerQueued(command, result.message.turnId, false)
+        return await this.#answers.queued(command, result.message.turnId, false)
       case 'not_active':
         return undefined
       case 'queue_full':
@@ -307,23 +309,6 @@ export class TurnEngine {
     return { ...claim, turnId: newTurnId(), workerId }
   }
 
-  /** Undefined where what was queued waits no more: the caller looks again. */
-  async #answerRepeat(earlier: EarlierSend, command: StartTurn): Promise<StartResult | undefined> {
-    if (earlier.status === 'cancelled') return { status: 'send_cancelled' }
-    const { idempotency } = earlier.status === 'started' ? earlier.turn : earlier.message
-    if (idempotency?.fingerprint !== command.idempotency?.fingerprint) return { status: 'key_reused' }
-    if (earlier.status === 'queued') return await this.#answerQueued(command, earlier.message.turnId, true)
-    return { status: 'accepted', turn: this.#describeTurn(earlier.turn), repeated: true }
-  }
-
-  /** Undefined where it waits no more: a repeat looks again, and what was queued just now is answered as it was. */
-  async #answerQueued({ sessionId }: StartTurn, turnId: TurnId, repeated: boolean): Promise<StartResult | undefined> {
-    const queue = await this.#parts.store.readQueue(sessionId)
-    const position = positionIn(queue, turnId)
-    if (position === 0 && repeated) return undefined
-    return { status: 'queued', turnId, position: Math.max(1, position), queue, repeated }
-  }
-
   async #answerClaim(result: ClaimResult, command: AskedTurn): Promise<StartResult | undefined> {
     const { sessionId, expectedSeq = START_OF_LOG } = command
     switch (result.status) {
@@ -333,7 +318,7 @@ export class TurnEngine {
       case 'message_not_found':
         return result
       case 'repeated':
-        return await this.#answerRepeat(result.earlier, command)
+        return await this.#answers.repeat(result.earlier, command)
       case 'stale_view':
         return await readStaleView(this.#parts.store, { sessionId, seen: expectedSeq, settledSeq: result.settledSeq })
       case 'turn_active': // held by another worker, or by a turn whose end could not be written
