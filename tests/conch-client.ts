@@ -121,11 +121,17 @@ export class SessionFollower implements AsyncDisposable {
   readonly ended: Promise<void>
   readonly #abort: AbortController
   readonly #arrived = new Set<() => void>()
+  readonly #opened = Promise.withResolvers<void>()
   #over = false
 
   constructor(response: Promise<Response>, abort: AbortController) {
     this.#abort = abort
     this.ended = this.#read(response)
+  }
+
+  /** Resolves when the server has begun to answer, or will not: what happens from then on is seen as it happens. */
+  get opened(): Promise<void> {
+    return this.#opened.promise
   }
 
   /** The text of the answer as these entries show it: what is finished, and what of an unfinished step has arrived. */
@@ -168,6 +174,7 @@ export class SessionFollower implements AsyncDisposable {
     })
     try {
       const { status, body } = await response
+      this.#opened.resolve()
       if (status !== 200 || !body) throw new Error(`the session cannot be followed: ${status}`)
       const decoder = new TextDecoder()
       for await (const bytes of body) parser.feed(decoder.decode(bytes, { stream: true }))
@@ -175,6 +182,7 @@ export class SessionFollower implements AsyncDisposable {
       if (!this.#abort.signal.aborted && !isBrokenConnection(error)) throw error
     } finally {
       this.#over = true
+      this.#opened.resolve()
       this.#wake()
     }
   }
