@@ -42,7 +42,7 @@ export class ConchProcess implements AsyncDisposable {
     variables: Readonly<Record<string, string>> = {},
   ): Promise<ConchProcess> {
     const args = [MAIN, 'serve', '--data-dir', dataDir, '--port', '0', '--no-open', ...withModel(flags)]
-    const env = { ...process.env, ...variables }
+    const env = serverEnvironment(variables)
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     const stderr: string[] = []
     child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.push(text))
@@ -98,4 +98,10 @@ async function readyLink(lines: AsyncIterable<string>): Promise<string | undefin
     if (link) return link
   }
   return undefined
+}
+
+/** What a server is started with: this process's environment without the variables that steer the tests themselves. */
+export function serverEnvironment(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('CONCH_'))
+  return { ...Object.fromEntries(own), ...variables }
 }

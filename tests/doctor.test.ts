@@ -9,7 +9,7 @@ import { text as readText } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { checkNode } from '../server/doctor/node-check.ts'
-import { ConchProcess, TestDataDir, withModel } from './conch-process.ts'
+import { ConchProcess, serverEnvironment, TestDataDir, withModel } from './conch-process.ts'
 import { startScriptedModel } from './scripted-model.ts'
 
 const MAIN = fileURLToPath(new URL('../server/main.ts', import.meta.url))
@@ -25,7 +25,7 @@ interface Report {
 /** `npm start -- doctor`, as it ends up being run. */
 async function runDoctor(dataDir: string, flags: readonly string[] = []): Promise<Report> {
   const args = [MAIN, 'doctor', '--data-dir', dataDir, ...withModel(flags)]
-  const env = { ...process.env, CONCH_MODEL_API_KEY: API_KEY }
+  const env = serverEnvironment({ CONCH_MODEL_API_KEY: API_KEY })
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit')
   const [text, complaints] = await Promise.all([readText(child.stdout), readText(child.stderr)])

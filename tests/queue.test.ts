@@ -105,11 +105,13 @@ test('changes name their target: what is not there any more is 404 or 409 with t
   ]
   const moved = await client.request('PATCH', `${path}/${b.turn_id}`, { body: { before: a.turn_id, message: 'B' } })
   expect(textsOf(queueSchema.parse(moved.json))).toEqual(['B', 'a'])
-  expect(refusalOf(await client.request('DELETE', `${path}/nobody`))).toEqual([
-    404,
-    'queued_message_not_found',
-    ['B', 'a'],
-  ])
+  for (const nobody of ['nobody', '']) {
+    expect(refusalOf(await client.request('DELETE', `${path}/${nobody}`))).toEqual([
+      404,
+      'queued_message_not_found',
+      ['B', 'a'],
+    ])
+  }
   expect(refusalOf(await client.request('DELETE', `${path}/${running.turn_id}`))).toEqual([
     409,
     'queue_changed',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { ConchProcess, TestDataDir } from './conch-process.ts'
+import { ConchProcess, serverEnvironment, TestDataDir } from './conch-process.ts'
 
 const MAIN = fileURLToPath(new URL('../server/main.ts', import.meta.url))
 
@@ -18,7 +18,7 @@ interface Attempt {
 
 /** `npm start -- FLAGS`, where the start must fail. */
 async function attemptStart(flags: readonly string[], variables: Record<string, string> = {}): Promise<Attempt> {
-  const env = { ...process.env, ...variables }
+  const env = serverEnvironment(variables)
   const child = spawn(process.execPath, [MAIN, ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit')
   const [stdout, stderr] = await Promise.all([readText(child.stdout), readText(child.stderr)])

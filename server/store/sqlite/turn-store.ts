@@ -125,7 +125,7 @@ export class SqliteTurnStore implements TurnStore {
     const result = await this.#submit(() => ({ kind: 'change_queue', sessionId, change }))
     if (result.kind === 'queue') return { status: 'decided', queue: result.queue }
     if (result.kind === 'not_found') return { status: 'session_not_found' }
-    if (result.kind === 'not_queued' && result.turnId) return { status: 'not_queued', turnId: result.turnId }
+    if (result.kind === 'not_queued' && result.turnId !== null) return { status: 'not_queued', turnId: result.turnId }
     return result.kind === 'queue_refused' ? { status: result.status } : unexpectedResult(result)
   }
 
