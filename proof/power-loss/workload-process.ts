@@ -11,8 +11,8 @@ import { EagerModel, noteTool } from './eager-model.ts'
 
 /**
  * `node workload-process.ts DATABASE SEED`: people at a server without HTTP, on a real database. Every event of the history,
- * and every run of the tool, is one line on stdout as soon as it is known. Under strace these lines stand among the writes to
- * the disk, so that what had been acknowledged before any of them is exact.
+ * every run of the tool and every reply of the model is one line on stdout as soon as it is known. Under strace these lines
+ * stand among the writes to the disk, so that what had been acknowledged before any of them is exact.
  */
 const PATIENCE_MS = 3_000
 const [path = '', seed = '1'] = process.argv.slice(2)
@@ -21,8 +21,9 @@ const tell = (line: object) => writeSync(1, `${JSON.stringify(line)}\n`)
 const recorder = new Recorder(() => performance.timeOrigin + performance.now(), tell)
 const store = await SqliteStore.open({ path, wallClock: systemClock, pace: systemClock })
 const tool = noteTool((mark) => tell({ toolRun: mark }))
+const model = new EagerModel((modelReply) => tell({ modelReply }))
 const ids = { turns: 0, sessions: 0, workers: 0 }
-const server = new ServerCore({ store, clock: systemClock, model: new EagerModel(), tool, ids })
+const server = new ServerCore({ store, clock: systemClock, model, tool, ids })
 const clients = new SimulatedClients(recorder)
 const sessions: string[] = []
 const turns: { sessionId: string; turnId: string }[] = []
