@@ -1012,6 +1012,16 @@ export interface Operations {
       readonly model_tiers: readonly string[]
     }
   }
+  /** List agents that people brought along. */
+  readonly 'GET /api/agents/disk': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: { readonly agents: readonly never[]; readonly total: 0 }
+  }
+  /** List agents that could be had. */
+  readonly 'GET /api/agents/catalog': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: { readonly agents: readonly never[]; readonly offline: true; readonly cached_at: null }
+  }
   /** List documents. */
   readonly 'GET /api/documents': {
     readonly input: Readonly<Record<string, never>>

@@ -1,7 +1,6 @@
-import { createSecretKey, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AppEvent } from '../protocol/app-event.ts'
@@ -24,17 +23,10 @@ import { Readiness } from './http/readiness.ts'
 import { SessionLimit } from './http/session-limit.ts'
 import { StreamLimits } from './http/stream-limits.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
-import { openSecretFile } from './lib/secret-file.ts'
-import { readModelCapabilities } from './models/discovery/capabilities.ts'
-import { discoverModelServers, lookAtNamedServer, type SearchPorts } from './models/discovery/discover.ts'
-import { DiscoveryLoop } from './models/discovery/discovery-loop.ts'
-import { lemonadeHost } from './models/lemonade-host.ts'
-import { openModel } from './models/open-model.ts'
+import type { SearchPorts } from './models/discovery/discover.ts'
+import { openModels } from './open-models.ts'
 import { type SessionChange, Sessions } from './sessions/sessions.ts'
-import { ModelChooser, type ModelSource } from './settings/model-chooser.ts'
-import { ModelKeys } from './settings/model-keys.ts'
-import { type ModelHost, ModelLoads } from './settings/model-loads.ts'
-import { Settings } from './settings/settings.ts'
+import type { ModelChooser } from './settings/model-chooser.ts'
 import { startRecovery } from './start-recovery.ts'
 import { DataDir } from './store/data-dir.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -148,91 +140,6 @@ export async function createApp(parts: AppParts): Promise<App> {
   }
 }
 
-interface OpenedModels {
-  readonly settings: Settings
-  readonly chooser: ModelChooser
-  readonly loads: ModelLoads
-  /** Begins to look for model servers, in the background, where there is something to look for. */
-  look(): void
-  stop(): Promise<void>
-}
-
-/** Which model answers: what the command line says, what people have set, and what is found on this machine. */
-async function openModels(parts: {
-  readonly config: ServeConfig
-  readonly log: FastifyBaseLogger
-  readonly clock: Clock
-  readonly store: SqliteStore
-  readonly dataDir: DataDir
-  readonly appEvents: AppEvents
-  readonly model?: ChatModel
-  readonly searchPorts?: SearchPorts
-}): Promise<OpenedModels> {
-  const { config, log, clock, store, dataDir, appEvents } = parts
-  const settings = await Settings.open(store.settings)
-  const secret = await openSecretFile({ path: join(dataDir.path, 'secret-key'), name: 'secret key' })
-  const fixed: ModelSource | null = parts.model
-    ? { kind: 'practice' }
-    : config.model.kind === 'open'
-      ? null
-      : config.model
-  const tellChange = () => appEvents.publish({ type: 'models.changed' })
-  const chooser: ModelChooser = new ModelChooser({
-    fixed,
-    settings,
-    keys: new ModelKeys(settings, createSecretKey(secret, 'base64url')),
-    open: (source) => parts.model ?? openModel(source, clock),
-    readCapabilities: (source, signal) => readModelCapabilities({ ...source, clock }, signal),
-    lookAgain: async () => void (fixed?.kind === 'practice' || (await loop.probeNow())),
-    hurry: () => loop.hurry(),
-    onChange: tellChange,
-  })
-  const loop = new DiscoveryLoop({
-    clock,
-    discover: async (signal) => {
-      const named = chooser.source.kind === 'endpoint' ? chooser.source : null
-      const apiKeyFor = (origin: string) => chooser.keyFor(origin)
-      const ports = parts.searchPorts ? { ports: parts.searchPorts } : {}
-      const table =
-        fixed && named
-          ? await lookAtNamedServer(named, clock, signal)
-          : await discoverModelServers({ clock, apiKeyFor, named, ...ports }, signal)
-      await chooser.take(table, signal)
-      return table
-    },
-    onChange: tellChange,
-  })
-  const stopping = new AbortController()
-  let looking: Promise<void> | undefined
-  const run = async () => {
-    try {
-      await loop.run(stopping.signal)
-    } catch (error) {
-      log.error({ err: error }, 'model servers are not looked for any more')
-    }
-  }
-  const loads = new ModelLoads({
-    host: () => lemonadeIn(chooser),
-    onDone: ({ kind, problem }) => {
-      if (problem !== null) log.warn(`a model could not be ${kind === 'load' ? 'loaded' : 'downloaded'} by Lemonade`)
-      loop.hurry()
-    },
-  })
-  return {
-    settings,
-    chooser,
-    loads,
-    look: () => {
-      if (fixed?.kind !== 'practice') looking ??= run()
-    },
-    stop: async () => {
-      stopping.abort()
-      await loads.stop()
-      await looking
-    },
-  }
-}
-
 /** The database, whose health metrics and readiness are told of. */
 async function openStore(parts: {
   readonly dataDir: DataDir
@@ -256,12 +163,6 @@ async function openStore(parts: {
       log.error({ err: error, database: dataDir.database }, 'nothing more is written; reading goes on where it can')
     },
   })
-}
-
-/** The Lemonade server that was seen last; null where there is none, or it does not answer. */
-function lemonadeIn(chooser: ModelChooser): ModelHost | null {
-  const server = chooser.describe().servers.find(({ kind, state }) => kind === 'lemonade' && state !== 'timed_out')
-  return server?.base_url ? lemonadeHost(server.base_url, chooser.keyFor(server.address)) : null
 }
 
 interface Core {

@@ -154,6 +154,24 @@ const AT_START: Readonly<Record<string, z.ZodType>> = {
     warnings: z.array(z.unknown()),
   }),
   '/api/agents': z.object({ agents: z.array(agent).nonempty(), total: z.int() }),
+  '/api/agents/chat': agent,
+  '/api/agents/disk': z.object({
+    agents: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        registered: z.boolean(),
+        registered_agent_id: textOrNull,
+        source: textOrNull,
+      }),
+    ),
+    total: z.int(),
+  }),
+  '/api/agents/catalog': z.object({
+    agents: z.array(z.unknown()),
+    offline: z.boolean(),
+    cached_at: time.nullable(),
+  }),
   '/api/sessions': z.object({ sessions: z.array(session).nonempty(), total: z.int() }),
   '/api/chat/active': z.object({ session_ids: z.array(z.string()).nonempty() }),
   '/api/documents': z.object({

@@ -9,10 +9,15 @@ import type { ConchClient } from './conch-client.ts'
 import { TestDataDir } from './conch-process.ts'
 import { LoggedServer } from './logged-server.ts'
 import { finished, text } from './model-script.ts'
-import { allAt, imitationOf, KINDS, type Ports } from './model-servers/discovery-scenario.ts'
+import { allAt, changed, imitationOf, KINDS, type Ports } from './model-servers/discovery-scenario.ts'
 import { IMITATIONS } from './model-servers/imitate.ts'
 import type { ImitatedState } from './model-servers/imitated-state.ts'
-import { findClosedPort, type ScriptedServer, startScriptedServer } from './model-servers/scripted-server.ts'
+import {
+  findClosedPort,
+  type Reply,
+  type ScriptedServer,
+  startScriptedServer,
+} from './model-servers/scripted-server.ts'
 import { startScriptedModel } from './scripted-model.ts'
 
 const CANARY = 'sk-canary-key-c81e728d'
@@ -124,6 +129,65 @@ test('a choice is remembered over a restart, and counts more than what is found'
     base_url: chosen.baseUrl,
   })
   expect((await choose(client, { kind: 'automatic' })).choice).toMatchObject({ chosen_by: 'conch' })
+})
+
+const LOADED = 'Gemma-3-4b-it-GGUF'
+
+/** A Conch that looks at a Lemonade whose answer to “load this model” is `reply`, given once `loads` says so. */
+async function startWithLemonade(reply: Reply) {
+  const loads = { asked: Promise.withResolvers<void>(), answer: Promise.withResolvers<void>() }
+  const lemonade = await startScriptedServer(changed(imitationOf('lemonade', 'found'), '/api/v1/load', reply))
+  lemonade.hold = async ({ path }) => {
+    if (path !== '/api/v1/load') return
+    loads.asked.resolve()
+    await loads.answer.promise
+  }
+  const server = await startAt(allAt(await findClosedPort(), { lemonade: [lemonade.port] }))
+  const client = server.owner()
+  expect((await probe(client)).choice).toMatchObject({ chosen_by: 'conch', model: 'Qwen3-4B-GGUF' })
+  const body = { model_name: LOADED, ctx_size: 40_000 }
+  expect((await client.request('POST', '/api/system/load-model', { body })).status).toBe(202)
+  await loads.asked.promise
+  return {
+    client,
+    lemonade,
+    load: loads.answer.resolve,
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]()
+      await lemonade[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('contract 1.6: a model that Lemonade was made to load answers the next turn once it is loaded', async () => {
+  await using scene = await startWithLemonade({ json: { status: 'success', model_name: LOADED } })
+  const { client, lemonade } = scene
+  expect((await readModels(client)).choice.chosen_by).toBe('conch')
+  scene.load()
+  await expect.poll(async () => (await readModels(client)).choice.model).toBe(LOADED)
+  expect((await readModels(client)).choice).toMatchObject({
+    chosen_by: 'person',
+    base_url: `${lemonade.origin}/api/v1`,
+  })
+  expect((await client.request('GET', '/api/settings')).json).toMatchObject({ custom_model: LOADED })
+  const asked = lemonade.requests.filter(({ path }) => path === '/api/v1/load').map(({ body }) => JSON.parse(body))
+  expect(asked).toEqual([{ model_name: LOADED, ctx_size: 40_000 }])
+})
+
+test.each<[string, Reply, 'conch' | 'person']>([
+  ['could not be loaded', { status: 500, json: { error: 'no room' } }, 'conch'],
+  ['was loaded after something else was chosen', { json: { status: 'success' } }, 'person'],
+])('a model that %s is not chosen', async (_what, reply, chosenBy) => {
+  await using scene = await startWithLemonade(reply)
+  const { client } = scene
+  if (chosenBy === 'person') await choose(client, { kind: 'practice' })
+  const before = (await readModels(client)).choice
+  scene.lemonade.hold = () => new Promise(() => undefined) // of loads to come
+  scene.load()
+  const body = { model_name: 'another', ctx_size: 40_000 }
+  const tryAnother = () => client.request('POST', '/api/system/load-model', { body })
+  await expect.poll(async () => (await tryAnother()).status).toBe(202) // so the first is over
+  expect((await readModels(client)).choice).toMatchObject({ chosen_by: chosenBy, model: before.model })
 })
 
 test('the command line decides, and nothing that is chosen beside it is stored', async () => {

@@ -40,6 +40,8 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly asked: Promise<void>
   /** What it answers from now on. */
   respond: Respond
+  /** What an answer waits for; nothing unless set. */
+  hold: (request: SeenRequest) => Promise<void>
 }
 
 export interface ListenOptions {
@@ -52,11 +54,12 @@ export interface ListenOptions {
 export async function startScriptedServer(respond: Respond, options: ListenOptions = {}): Promise<ScriptedServer> {
   const requests: SeenRequest[] = []
   const asked = Promise.withResolvers<void>()
-  const script = { respond }
+  const script = { respond, hold: async (_request: SeenRequest) => {} }
   const server = createServer(async (incoming, response) => {
     const request = await read(incoming)
     requests.push(request)
     asked.resolve()
+    await script.hold(request)
     const reply = script.respond(request)
     if (reply === 'hang') return
     if (reply === 'hang_up') {
@@ -81,6 +84,12 @@ export async function startScriptedServer(respond: Respond, options: ListenOptio
     },
     set respond(next) {
       script.respond = next
+    },
+    get hold() {
+      return script.hold
+    },
+    set hold(next) {
+      script.hold = next
     },
   }
 }

@@ -46,7 +46,7 @@ function settingsOperations(): OperationTexts {
       tag: 'compatible',
       summary: 'Have Lemonade load a model',
       description:
-        '202 says that it has begun; `system/status` says how it goes. 409 where no Lemonade was found, or it loads another model now.',
+        '202 says that it has begun; `system/status` says how it goes. Once it is loaded it answers the next turn, unless another model was chosen meanwhile. 409 where no Lemonade was found, or it loads another model now.',
       errors: [400, 409],
       requestExample: { model_name: 'Qwen3-4B-GGUF' },
       responseExample: { status: 'loading', model: 'Qwen3-4B-GGUF', ctx_size: null },
@@ -229,6 +229,8 @@ function absentOperations(): OperationTexts {
     responseExample,
   })
   return {
+    'GET /api/agents/disk': absent('List agents that people brought along', { agents: [], total: 0 }),
+    'GET /api/agents/catalog': absent('List agents that could be had', { agents: [], offline: true, cached_at: null }),
     'GET /api/documents': absent('List documents', { documents: [], total: 0, total_size_bytes: 0, total_chunks: 0 }),
     'GET /api/documents/monitor/status': absent('Whether documents are watched for changes', {
       running: false,

@@ -1,5 +1,6 @@
 import type { ConchServer, HttpParts } from '../http-parts.ts'
 import { activationRoutes } from './activation-routes.ts'
+import { agentCatalogRoutes } from './agent-catalog-routes.ts'
 import { agentRoutes } from './agent-routes.ts'
 import { chatRoutes } from './chat-routes.ts'
 import { connectorRoutes } from './connector-routes.ts'
@@ -36,6 +37,7 @@ export function gaiaRoutes(server: ConchServer, parts: HttpParts): void {
   onboardingRoutes(server, parts)
   agentRoutes(server)
   // What Conch does not have yet is said by empty lists, so that a client that asks at its start goes on.
+  agentCatalogRoutes(server)
   documentRoutes(server)
   mcpRoutes(server)
   connectorRoutes(server)
