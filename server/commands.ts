@@ -11,7 +11,7 @@ import { openAccessToken } from './http/access/access-token.ts'
 import { openInBrowser } from './http/access/open-in-browser.ts'
 import { systemClock } from './lib/clock.ts'
 import { createLog } from './log.ts'
-import { discoverModelServers } from './models/discovery/discover.ts'
+import { lookForModels } from './look-for-models.ts'
 import { listModels } from './models/list-models.ts'
 import { parseModelEndpoint } from './models/model-endpoint.ts'
 import { readServerNote } from './store/data-dir.ts'
@@ -87,7 +87,7 @@ async function printFindings(config: ServeConfig): Promise<void> {
     nodeVersion: process.versions.node,
     wantedNode: readManifest().engines.node,
     endpoint: endpointOf(config),
-    look: config.model.kind === 'open' ? lookForServers : null,
+    look: config.model.kind === 'open' ? () => lookForModels(config.dataDir) : null,
     knownSchema: readdirSync(new URL('./store/sqlite/migrations/', import.meta.url)).length,
     findJournalFault,
     readServerNote,
@@ -102,11 +102,6 @@ function endpointOf({ model }: ServeConfig): DoctorParts['endpoint'] {
   const { baseUrl, model: name, apiKey } = model
   const list = () => listModels({ baseUrl, apiKey: apiKey ?? undefined, clock: systemClock })
   return { shownUrl: parseModelEndpoint(baseUrl, null).shownUrl, name, list }
-}
-
-async function lookForServers() {
-  const table = await discoverModelServers({ clock: systemClock }, new AbortController().signal)
-  return table.servers
 }
 
 function readManifest() {

@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { checkNode } from '../server/doctor/node-check.ts'
 import { ConchProcess, serverEnvironment, TestDataDir, withModel } from './conch-process.ts'
+import { LoggedServer } from './logged-server.ts'
+import { allAt } from './model-servers/discovery-scenario.ts'
 import { startScriptedModel } from './scripted-model.ts'
 
 const MAIN = fileURLToPath(new URL('../server/main.ts', import.meta.url))
@@ -23,8 +25,12 @@ interface Report {
 }
 
 /** `npm start -- doctor`, as it ends up being run. */
-async function runDoctor(dataDir: string, flags: readonly string[] = []): Promise<Report> {
-  const args = [MAIN, 'doctor', '--data-dir', dataDir, ...withModel(flags)]
+function runDoctor(dataDir: string, flags: readonly string[] = []): Promise<Report> {
+  return runDoctorWith(dataDir, withModel(flags))
+}
+
+async function runDoctorWith(dataDir: string, flags: readonly string[]): Promise<Report> {
+  const args = [MAIN, 'doctor', '--data-dir', dataDir, ...flags]
   const env = serverEnvironment({ CONCH_MODEL_API_KEY: API_KEY })
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit')
@@ -177,6 +183,34 @@ test('row 117: names that a model server lists cannot steer the terminal; a mode
   const report = await runDoctor(dataDir.path, ['--port', '0', '--model-url', model.baseUrl, '--model', 'absent'])
   expect(report.about('model')).toMatch(/^problem .* does not list absent .*--model: .*kind/)
   expect(report.text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+})
+
+test('what a person chose in the settings is what the doctor asks for, with the key that is kept for it', async () => {
+  using dataDir = new TestDataDir()
+  const chosenKey = 'canary-chosen-key-a87ff679'
+  await using keyed = await startProgram((request, response) => {
+    const isLetIn = request.headers.authorization === `Bearer ${chosenKey}`
+    const answer = isLetIn && request.url === '/v1/models' ? { data: [{ id: 'mine' }] } : { error: 'no' }
+    response.writeHead(isLetIn ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  })
+  const base_url = `http://127.0.0.1:${keyed.port}/v1`
+  await using server = await LoggedServer.start({ dataDir, searchPorts: allAt(keyed.port), flags: ['--no-auth'] })
+  const put = async (path: string, body: object) =>
+    expect((await server.owner().request('PUT', path, { body })).status).toBe(200)
+  const look = () => runDoctorWith(dataDir.path, ['--port', '0'])
+  await put('/api/models/choice', { kind: 'endpoint', base_url, model: 'mine' })
+  expect((await look()).about('model')).toMatch(/^problem .*chosen in the settings: needs_key .*Enter it/)
+  await put('/api/models/key', { base_url, api_key: chosenKey })
+  const kept = await look()
+  expect(kept.about('model')).toMatch(/^ok .*has mine, chosen in the settings/)
+  expect(kept.exitCode).toBe(0)
+  await put('/api/models/choice', { kind: 'endpoint', base_url, model: 'gone' })
+  const gone = await look()
+  expect(gone.about('model')).toMatch(/^problem .*does not list gone, chosen in the settings .*It lists: mine/)
+  expect(gone.exitCode).toBe(1)
+  await put('/api/models/choice', { kind: 'practice' })
+  expect((await look()).about('model')).toMatch(/^ok .*the practice model, chosen in the settings/)
+  expect(kept.text + gone.text).not.toContain(chosenKey)
 })
 
 test('another Conch on the port is told apart from another program', async () => {

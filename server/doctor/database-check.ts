@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { pathToFileURL } from 'node:url'
 import { type Finding, ok, problem, reasonOf } from './finding.ts'
+import { openReadOnly } from './open-read-only.ts'
 
 const SUBJECT = 'database'
-const BUSY_TIMEOUT_MS = 5_000
 
 export interface DatabaseQuestion {
   /** The newest schema that this program knows. */
@@ -47,12 +45,4 @@ function examine(path: string): { readonly version: number; readonly faults: rea
   } finally {
     database.close()
   }
-}
-
-/** Without a journal beside it nobody has the file open, and it can be read without leaving new files there. */
-function openReadOnly(path: string): DatabaseSync {
-  if (existsSync(`${path}-wal`)) return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
-  const address = pathToFileURL(path)
-  address.searchParams.set('immutable', '1')
-  return new DatabaseSync(address, { readOnly: true })
 }

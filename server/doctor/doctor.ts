@@ -1,7 +1,7 @@
 import { checkDataDir } from './data-dir-check.ts'
 import { checkDatabase, type DatabaseQuestion } from './database-check.ts'
 import { type Finding, problem, reasonOf } from './finding.ts'
-import { checkFoundModels, type FoundServer } from './found-models-check.ts'
+import { checkFoundModels, type FoundModels } from './found-models-check.ts'
 import { checkModel, type EndpointQuestion } from './model-check.ts'
 import { checkNode } from './node-check.ts'
 import { checkPort } from './port-check.ts'
@@ -17,8 +17,8 @@ export interface DoctorParts extends DatabaseQuestion {
   readonly host: string
   readonly port: number
   readonly endpoint: EndpointQuestion | null
-  /** Looks for model servers; null where the flags name a model. */
-  readonly look: (() => Promise<readonly FoundServer[]>) | null
+  /** Looks for what a person has chosen and for model servers; null where the flags name a model. */
+  readonly look: (() => Promise<FoundModels>) | null
   readonly readServerNote: (dataDir: string) => ServerNote | undefined
   readonly openToken: (dataDir: string) => Promise<unknown>
 }

@@ -30,15 +30,16 @@ export class UnsafeSecretFileError extends Error {
  * same one. Throws UnsafeSecretFileError when somebody else could have read or placed the file (S4, S8).
  */
 export async function openSecretFile(file: SecretFile): Promise<string> {
-  const stored = await readSecret(file)
+  const stored = await readSecretFile(file)
   if (stored !== undefined) return stored
   await createSecret(file.path)
-  const created = await readSecret(file)
+  const created = await readSecretFile(file)
   if (created === undefined) throw new UnsafeSecretFileError(file, 'disappeared while it was made. Start again.')
   return created
 }
 
-async function readSecret(file: SecretFile): Promise<string | undefined> {
+/** The secret that is there, without making one. Throws UnsafeSecretFileError as `openSecretFile` does. */
+export async function readSecretFile(file: SecretFile): Promise<string | undefined> {
   const handle = await openWithoutFollowing(file)
   if (!handle) return undefined
   try {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { openText, sealText } from './sealed-text.ts'
-import type { Settings } from './settings.ts'
+import type { Settings, SettingValues } from './settings.ts'
 
 /** As many servers as anybody has; beyond, the key that was kept first is forgotten. */
 const MAX_KEYS = 32
@@ -19,8 +19,7 @@ export class ModelKeys {
   }
 
   keyFor(origin: string): string | null {
-    const sealed = this.#settings.values.modelKeys[origin]
-    return sealed === undefined ? null : openText(this.#sealingKey, sealed, origin)
+    return openModelKey(this.#settings.values, this.#sealingKey, origin)
   }
 
   /** Null forgets it. */
@@ -29,4 +28,10 @@ export class ModelKeys {
     const kept = key === null ? others : [...others, [origin, sealText(this.#sealingKey, key, origin)] as const]
     await this.#settings.change({ modelKeys: Object.fromEntries(kept.slice(-MAX_KEYS)) })
   }
+}
+
+/** The key that is kept for `origin`; null where there is none, or it cannot be opened. */
+export function openModelKey({ modelKeys }: SettingValues, sealingKey: KeyObject, origin: string): string | null {
+  const sealed = modelKeys[origin]
+  return sealed === undefined ? null : openText(sealingKey, sealed, origin)
 }

@@ -23,6 +23,11 @@ const settingsSchema = z.object({
 })
 export type SettingValues = z.infer<typeof settingsSchema>
 
+/** The values of what is stored: JSON text under each name. */
+export function readSettingValues(stored: ReadonlyMap<string, string>): SettingValues {
+  return settingsSchema.parse(Object.fromEntries([...stored].map(([name, json]) => [name, readJson(json)])))
+}
+
 /** What people have set. Reading is from memory; a change is in force once it is stored. */
 export class Settings {
   readonly #store: SettingStore
@@ -34,9 +39,7 @@ export class Settings {
   }
 
   static async open(store: SettingStore): Promise<Settings> {
-    const stored: Record<string, unknown> = {}
-    for (const [name, json] of await store.readSettings()) stored[name] = readJson(json)
-    return new Settings(store, settingsSchema.parse(stored))
+    return new Settings(store, readSettingValues(await store.readSettings()))
   }
 
   get values(): Readonly<SettingValues> {
