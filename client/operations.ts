@@ -626,6 +626,11 @@ export interface Operations {
     readonly input: Readonly<Record<string, never>>
     readonly answer: Models
   }
+  /** Try what the model can do. */
+  readonly 'POST /api/models/trial': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: Models
+  }
   /** Choose the model. */
   readonly 'PUT /api/models/choice': {
     readonly input: {

@@ -53,7 +53,8 @@ export async function openModels(parts: {
     settings,
     keys: new ModelKeys(settings, createSecretKey(secret, 'base64url')),
     open: (source) => parts.model ?? openModel(source, clock),
-    readCapabilities: (source, signal) => readModelCapabilities({ ...source, clock }, signal),
+    readCapabilities: (source, effort, signal) =>
+      readModelCapabilities({ ...source, clock, mayGenerate: effort === 'trial' }, signal),
     lookAgain: async () => void (fixed?.kind === 'practice' || (await loop.probeNow())),
     hurry: () => loop.hurry(),
     onChange: tellChange,
@@ -99,6 +100,7 @@ export async function openModels(parts: {
     stop: async () => {
       stopping.abort()
       await loads.stop()
+      await chooser.stop()
       await looking
     },
   }

@@ -190,6 +190,46 @@ test.each<[string, Reply, 'conch' | 'person']>([
   expect((await readModels(client)).choice).toMatchObject({ chosen_by: chosenBy, model: before.model })
 })
 
+const SHORT_REPLY = [
+  { choices: [{ delta: { content: null } }], prompt_progress: { processed: 9 } },
+  { choices: [{ delta: { content: 'ma delta' } }] },
+]
+const TRIED = { text: `${SHORT_REPLY.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n` }
+
+test('what a server does not say of its model is unknown until a trial, which many can ask for at once, shows it', async () => {
+  await using ollama = await startScriptedServer(changed(imitationOf('ollama', 'found'), '/v1/chat/completions', TRIED))
+  await using server = await startAt(allAt(await findClosedPort(), { ollama: [ollama.port] }))
+  const client = server.owner()
+  const unknown = { continues_message: 'unknown', reports_progress: 'unknown', context_size: 8192 }
+  expect((await probe(client)).choice.capabilities).toMatchObject(unknown)
+  const trials = Array.from({ length: 5 }, () => client.request('POST', '/api/models/trial'))
+  for (const { status, json } of await Promise.all(trials)) {
+    expect(status).toBe(200)
+    const { capabilities } = modelsSchema.parse(json).choice
+    expect(capabilities).toMatchObject({ continues_message: 'yes', reports_progress: 'yes', context_size: 8192 })
+  }
+  const written = ollama.requests.filter(({ path }) => path === '/v1/chat/completions')
+  expect(written.map(({ body }) => JSON.parse(body))).toMatchObject([{ max_tokens: 8, return_progress: true }])
+  // a later look, which tells nothing of it, does not take it back
+  ollama.respond = changed(ollama.respond, '/api/ps', {
+    json: { models: [{ name: 'qwen3:4b', context_length: 4096 }] },
+  })
+  const { capabilities } = (await probe(client)).choice
+  expect(capabilities).toMatchObject({ continues_message: 'yes', reports_progress: 'yes', context_size: 4096 })
+})
+
+test('a trial of the practice model, or of a server that hangs up, tells nothing and is no failure', async () => {
+  await using server = await startAt(allAt(await findClosedPort()))
+  const client = server.owner()
+  const practice = await client.request('POST', '/api/models/trial')
+  expect(practice).toMatchObject({ status: 200, json: { choice: { practice: true, capabilities: null } } })
+  await using broken = await startScriptedServer(() => 'hang_up')
+  await choose(client, { kind: 'endpoint', base_url: broken.origin, model: 'm' })
+  const { status, json } = await client.request('POST', '/api/models/trial')
+  expect(status).toBe(200)
+  expect(modelsSchema.parse(json).choice.capabilities).toMatchObject({ continues_message: 'unknown' })
+})
+
 test('the command line decides, and nothing that is chosen beside it is stored', async () => {
   await using model = await startScriptedModel({ models: ['words'] })
   await using server = await LoggedServer.start({ flags: ['--no-auth', '--model-url', model.baseUrl] })

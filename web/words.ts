@@ -1,4 +1,4 @@
-import type { ModelServerState } from '../protocol/model-server.ts'
+import type { Capability, ModelServerState } from '../protocol/model-server.ts'
 import type { ChosenBy } from '../protocol/models.ts'
 import type { PauseReason } from '../protocol/queue.ts'
 import type { FailureReason, InterruptionReason, TurnPhase } from '../protocol/turn.ts'
@@ -91,7 +91,20 @@ export const words = {
     firstModel: 'The server’s first model',
     contextSize: (tokens: number) => `Remembers about ${tokens.toLocaleString('en')} tokens at once.`,
     tools: { yes: 'Can use tools.', no: 'Cannot use tools.' },
-    continues: 'Goes on where a crash broke it off.',
+    contextUnknown: 'Its server does not say how much it can remember at once.',
+    continues: {
+      yes: 'Goes on where a crash broke it off.',
+      no: 'Begins its answer anew after a crash.',
+      unknown: 'Not known yet: whether it can go on where a crash broke it off.',
+    } satisfies Record<Capability, string>,
+    progress: {
+      yes: 'Tells how much it has read before it answers.',
+      no: 'Does not tell how much it has read before it answers.',
+      unknown: 'Not known yet: whether it tells how much it has read before it answers.',
+    } satisfies Record<Capability, string>,
+    tryOut: 'Try it',
+    trying: 'Trying…',
+    tryOutHint: 'The model writes a few words for that, which nobody sees.',
     lookAgain: 'Look again',
     looking: 'Looking…',
     automatic: 'Let Conch choose',

@@ -10,12 +10,17 @@ const FIXED_BY_COMMAND_LINE: ProblemFacts = {
   detail: 'Conch was started with a model of its own (--model-url or --model). Start it without, to choose one here.',
 }
 
-/** Which model answers, which servers there are, and their keys. No answer waits for a server but that of `probe`. */
+/** Which model answers, which servers there are, and their keys. No answer waits for a server but those of `probe` and `trial`. */
 export function modelRoutes(server: ConchServer, { models }: HttpParts): void {
   server.get('/api/models', { schema: { response: { 200: modelsSchema } } }, async () => models.describe())
 
   server.post('/api/models/probe', { schema: { response: { 200: modelsSchema } } }, async () => {
     await models.lookAgain()
+    return models.describe()
+  })
+
+  server.post('/api/models/trial', { schema: { response: { 200: modelsSchema } } }, async () => {
+    await models.tryOut()
     return models.describe()
   })
 

@@ -26,9 +26,10 @@ export interface ModelChooserParts {
   readonly keys: ModelKeys
   /** Opens a model without speaking to its server. */
   readonly open: (source: ModelSource) => ChatModel
-  /** What a server says of its model, without being made to write anything. Rejects with `signal.reason` only. */
+  /** What a server says of its model, and in a `trial` shows by a few tokens that it writes. Rejects with `signal.reason` only. */
   readonly readCapabilities: (
     source: EndpointSource & { readonly model: string },
+    effort: 'look' | 'trial',
     signal: AbortSignal,
   ) => Promise<ModelCapabilities>
   /** Looks for model servers anew, and resolves when that is through. */
@@ -44,6 +45,8 @@ interface Current {
   readonly source: ModelSource
   readonly model: ChatModel
   readonly capabilities: ModelCapabilities | null
+  /** How the model stood when its server was asked for them: in memory it may be given less context than it could take. */
+  readonly askedAs: string | null
 }
 
 /**
@@ -53,8 +56,10 @@ interface Current {
  */
 export class ModelChooser {
   readonly #parts: ModelChooserParts
+  readonly #stopping = new AbortController()
   #table: ModelServerTable | null = null
   #current: Current
+  #trial: Promise<void> | null = null
 
   constructor(parts: ModelChooserParts) {
     this.#parts = parts
@@ -114,17 +119,57 @@ export class ModelChooser {
     return this.#parts.lookAgain()
   }
 
-  /** Takes in what was found, and asks the chosen server what its model can do where that is not known yet. */
+  /** Takes in what was found, and asks the chosen server what its model can do where that may have changed. */
   async take(table: ModelServerTable, signal: AbortSignal): Promise<void> {
     this.#table = table
     this.#settle()
-    const { source, capabilities } = this.#current
-    const isThere = this.server?.state === 'found' || this.server?.state === 'busy'
-    if (capabilities || !isThere || source.kind !== 'endpoint' || source.model === null) return
-    const told = await this.#parts.readCapabilities({ ...source, model: source.model }, signal)
+    const { server } = this
+    if (server?.state !== 'found' && server?.state !== 'busy') return
+    if (this.#current.askedAs !== this.#standing()) await this.#learn('look', signal)
+  }
+
+  /**
+   * Has the chosen model write a few tokens, to learn what its server does not say of it. Whoever asks meanwhile waits for the
+   * same trial. Resolves within half a minute, whatever the server does.
+   */
+  tryOut(): Promise<void> {
+    this.#trial ??= this.#tryOut().finally(() => {
+      this.#trial = null
+    })
+    return this.#trial
+  }
+
+  /** Ends a trial that is under way. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#trial
+  }
+
+  async #tryOut(): Promise<void> {
+    const { signal } = this.#stopping
+    try {
+      await this.#learn('trial', signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  /** What a trial has shown stays known where a later look tells nothing. */
+  async #learn(effort: 'look' | 'trial', signal: AbortSignal): Promise<void> {
+    const { source } = this.#current
+    if (source.kind !== 'endpoint' || source.model === null) return
+    const askedAs = this.#standing()
+    const told = await this.#parts.readCapabilities({ ...source, model: source.model }, effort, signal)
     if (this.#current.source !== source) return
-    this.#current = { ...this.#current, capabilities: told }
+    this.#current = { ...this.#current, askedAs, capabilities: merge(this.#current.capabilities, told) }
     this.#parts.onChange()
+  }
+
+  /** What the table says of the chosen model that may change what it can do. */
+  #standing(): string {
+    const { server } = this
+    const model = server?.models.find(({ name }) => name === this.model.name)
+    return JSON.stringify([model?.loaded ?? null, server?.context_size ?? null])
   }
 
   #settle(): void {
@@ -143,7 +188,7 @@ export class ModelChooser {
     })
     const source = this.#sourceOf(chosen.place)
     if (current && isSame(current.source, source)) return { ...current, chosen }
-    return { chosen, source, model: this.#parts.open(source), capabilities: null }
+    return { chosen, source, model: this.#parts.open(source), capabilities: null, askedAs: null }
   }
 
   #sourceOf(place: ModelPlace): ModelSource {
@@ -173,6 +218,15 @@ export class ModelChooser {
 
 function placeOf(source: ModelSource): ModelPlace {
   return source.kind === 'practice' ? source : { kind: 'endpoint', baseUrl: source.baseUrl, model: source.model }
+}
+
+function merge(before: ModelCapabilities | null, told: ModelCapabilities): ModelCapabilities {
+  const { continues_message, reports_progress } = before ?? told
+  return {
+    ...told,
+    continues_message: told.continues_message === 'unknown' ? continues_message : told.continues_message,
+    reports_progress: told.reports_progress === 'unknown' ? reports_progress : told.reports_progress,
+  }
 }
 
 function isSame(a: ModelSource, b: ModelSource): boolean {

@@ -13,6 +13,8 @@ export type WantedChoice =
 export interface ModelsClient {
   readonly read: () => Promise<ApiResult<Models>>
   readonly probe: () => Promise<ApiResult<Models>>
+  /** Has the chosen model write a few tokens. */
+  readonly tryOut: () => Promise<ApiResult<Models>>
   readonly choose: (wanted: WantedChoice) => Promise<ApiResult<Models>>
   /** Null forgets the key. */
   readonly keepKey: (baseUrl: string, key: string | null) => Promise<ApiResult<Models>>
@@ -27,6 +29,7 @@ export function createModelsClient(transport: ApiTransport): ModelsClient {
   return {
     read: () => ask(requestOf('GET /api/models')),
     probe: () => ask(requestOf('POST /api/models/probe')),
+    tryOut: () => ask(requestOf('POST /api/models/trial')),
     choose: (wanted) => ask(requestOf('PUT /api/models/choice', { body: wanted })),
     keepKey: (baseUrl, key) => ask(requestOf('PUT /api/models/key', { body: { base_url: baseUrl, api_key: key } })),
   }

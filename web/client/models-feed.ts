@@ -38,6 +38,10 @@ export class ModelsFeed {
     return result
   }
 
+  tryOut(): Promise<ApiResult<Models>> {
+    return this.#take(this.#client.tryOut())
+  }
+
   choose(wanted: WantedChoice): Promise<ApiResult<Models>> {
     return this.#take(this.#client.choose(wanted))
   }

@@ -4,6 +4,7 @@ import { Button } from '../ui/button.tsx'
 import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
 import { AddressForm } from './address-form.tsx'
+import { ModelAbilities } from './model-abilities.tsx'
 import { LookAgain, ServerList } from './server-list.tsx'
 import { Advice } from './server-row.tsx'
 import { ServerState } from './server-state.tsx'
@@ -55,17 +56,7 @@ function AnswersNow({ choice }: { choice: ModelChoice }) {
         {choice.base_url === null ? words.models.practiceIs : choice.base_url} {words.models.chosenBy[choice.chosen_by]}
       </p>
       {choice.next_step !== null && <Advice step={choice.next_step} />}
-      {choice.capabilities !== null && <p className="text-note text-soft">{describeCapabilities(choice)}</p>}
+      {choice.capabilities !== null && <ModelAbilities capabilities={choice.capabilities} />}
     </div>
   )
-}
-
-function describeCapabilities({ capabilities }: ModelChoice): string {
-  if (capabilities === null) return ''
-  const facts = [
-    capabilities.context_size === null ? null : words.models.contextSize(capabilities.context_size),
-    capabilities.tools === 'unknown' ? null : words.models.tools[capabilities.tools],
-    capabilities.continues_message === 'yes' ? words.models.continues : null,
-  ]
-  return facts.filter((fact) => fact !== null).join(' ')
 }

@@ -220,6 +220,14 @@ function modelOperations(): OperationTexts {
       success: 'What was found.',
       responseExample: EXAMPLE_MODELS,
     },
+    'POST /api/models/trial': {
+      tag: 'native',
+      summary: 'Try what the model can do',
+      description:
+        'Has the chosen model write up to eight tokens, which may load it, to learn what its server does not say: whether it can go on in a message, and whether it tells how much of the prompt it has read. However many ask, it is one trial; what it does not show stays `unknown`.',
+      success: 'As `GET /api/models`, with what was learnt in `capabilities`.',
+      responseExample: EXAMPLE_MODELS,
+    },
     'PUT /api/models/choice': {
       tag: 'native',
       summary: 'Choose the model',

@@ -155,11 +155,11 @@ describe('what a server shows in a short reply', () => {
   const PROGRESS = { choices: [{ delta: { role: 'assistant', content: null } }], prompt_progress: { processed: 9 } }
 
   test.each<[string, string, Partial<ModelCapabilities>]>([
-    ['finishes the word', sse(...says('ma', ' delta')), { continues_message: 'yes' }],
-    ['begins anew', sse(...says('alpha', ' beta gamma delta')), { continues_message: 'no' }],
-    ['begins the word anew', sse(...says('gamma delta')), { continues_message: 'no' }],
-    ['says something else', sse(...says('Sure! Here')), {}],
-    ['says a longer word', sse(...says('mariner')), {}],
+    ['finishes the word', sse(...says('ma', ' delta')), { continues_message: 'yes', reports_progress: 'no' }],
+    ['begins anew', sse(...says('alpha', ' beta gamma delta')), { continues_message: 'no', reports_progress: 'no' }],
+    ['begins the word anew', sse(...says('gamma delta')), { continues_message: 'no', reports_progress: 'no' }],
+    ['says something else', sse(...says('Sure! Here')), { reports_progress: 'no' }],
+    ['says a longer word', sse(...says('mariner')), { reports_progress: 'no' }],
     ['says nothing', sse(), {}],
     ['tells its progress', sse(PROGRESS, ...says('ma delta')), { continues_message: 'yes', reports_progress: 'yes' }],
     ['sends nonsense', 'data: {\n\ndata: null\n\ndata: {"choices":5}\n\n', {}],

@@ -52,7 +52,12 @@ export async function askShortReply(server: ServerClient, chatPath: string, mode
   const text = chunks.map((chunk) => chunk.choices?.[0]?.delta.content ?? '').join('')
   return {
     continuesMessage: judge(text),
-    reportsProgress: chunks.some((chunk) => chunk.prompt_progress !== undefined) ? 'yes' : 'unknown',
+    // asked for it, a server that can tells before the first word
+    reportsProgress: chunks.some((chunk) => chunk.prompt_progress !== undefined)
+      ? 'yes'
+      : text === ''
+        ? 'unknown'
+        : 'no',
   }
 }
 
