@@ -23,7 +23,7 @@ function modelsOf(model: string, fields: Partial<Models['choice']> = {}): Models
 function heldClient() {
   const asked: ((result: ApiResult<Models>) => void)[] = []
   const ask = () => new Promise<ApiResult<Models>>((resolve) => asked.push(resolve))
-  const client: ModelsClient = { read: ask, probe: ask, choose: ask, keepKey: ask }
+  const client: ModelsClient = { read: ask, probe: ask, tryOut: ask, choose: ask, keepKey: ask }
   return { client, asked }
 }
 
