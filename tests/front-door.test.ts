@@ -107,6 +107,40 @@ test('S23: rows 8, 17 and 20: every route that takes a body has its limits of si
   await door.expectNothingLost()
 }, 120_000)
 
+test('rows 15 and 16: every route that takes a body refuses what is no JSON, and what is no object where it wants one', async () => {
+  await using door = await FrontDoor.open()
+  const headers = { authorization: `Bearer ${door.token}`, 'content-type': 'application/json' }
+  const noUtf8 = Buffer.concat([Buffer.from('{"title":"canary'), Buffer.from([0xff]), Buffer.from('"}')])
+  const noJson = ['{', '{"title":"canary",}', '{"title":NaN}', 'canary', '\ufeff{}', '{}{}']
+  const noObject = ['', 'null', '[]', '"canary"', '7']
+  for (const operation of door.schemas.operations.filter((name) => /^(POST|PUT|PATCH|DELETE) /.test(name))) {
+    const [method = '', path = ''] = operation.split(' ')
+    const { requestBody } = door.schemas.document.paths[path]?.[method.toLowerCase()] ?? {}
+    const target = { method: method as Target['method'], path: path.replace(/\{\w+\}/g, 'none'), isApi: true }
+    const schema = requestBody?.content['application/json']?.schema
+    const wantsObject = schema !== undefined && door.schemas.faults(schema, null).length > 0
+    const refused = [...noJson, ...(wantsObject ? noObject : [])].map((body) => [422, body] as const)
+    for (const [status, body] of [...refused, [400, noUtf8] as const]) {
+      const answer = await door.ask(target, headers, body)
+      expect(answer.status, `${operation} ${body}`).toBe(status)
+      expectSecured(answer, target)
+      expect(answer.text, operation).not.toContain('canary')
+    }
+  }
+  await door.expectNothingLost()
+}, 120_000)
+
+test('row 20: a body is as long as it says, and one that does not say is cut off where it is too long', async () => {
+  await using door = await FrontDoor.open()
+  const head = 'POST /api/turns/none/cancel HTTP/1.1\r\n$ownContent-Type: application/json\r\n'
+  const beyond = await door.sendBytes(`${head}Content-Length: 2\r\n\r\n{}${'{"title":"canary"}'.repeat(1_000)}`)
+  expect(beyond).toMatch(/^HTTP\/1\.1 (404|405) /) // the rest is no part of it: it is read as a method, which may be refused first
+  const megabyte = `100000\r\n${'x'.repeat(0x10_00_00)}\r\n`
+  const endless = await door.sendBytes(`${head}Transfer-Encoding: chunked\r\n\r\n${megabyte.repeat(3)}`)
+  expect(endless.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413'])
+  await door.expectNothingLost()
+})
+
 test('S23: rows 61 and 64: every route that streams counts among the sixteen of a browser, and is refused before it does anything', async () => {
   await using door = await FrontDoor.open()
   const abort = new AbortController()
@@ -133,7 +167,7 @@ test('S23: rows 61 and 64: every route that streams counts among the sixteen of 
   expect((await door.conch.ownerClient().transcript(idle)).messages).toEqual([])
 }, 120_000)
 
-test('rows 2, 3, 12, 13, 14, 22 and 116: bytes that no client sends get one answer, and the turn beside them goes on', async () => {
+test('rows 2, 3, 12, 13, 14, 22, 30 and 116: bytes that no client sends get one answer, and the turn beside them goes on', async () => {
   await using door = await FrontDoor.open()
   const post = 'POST /api/sessions HTTP/1.1\r\n$ownContent-Type: application/json\r\n'
   const get = (more: string) => `GET /api/sessions HTTP/1.1\r\n$own${more}\r\n`
@@ -156,6 +190,9 @@ test('rows 2, 3, 12, 13, 14, 22 and 116: bytes that no client sends get one answ
     [405, 'FOO /api/sessions HTTP/1.1\r\n$own\r\n'],
     [400, 'GET /api/sessions/%c0%ae HTTP/1.1\r\n$own\r\n'],
     [400, 'GET /api/sessions/a%00b HTTP/1.1\r\n$own\r\n'],
+    [404, `GET /api/sessions/${'x'.repeat(7_000)} HTTP/1.1\r\n$own\r\n`],
+    [404, 'GET /api/sessions/%F0%9F%98%80 HTTP/1.1\r\n$own\r\n'],
+    [404, 'GET /api/sessions/%2e%2e HTTP/1.1\r\n$own\r\n'],
     [400, get('Connection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n')],
     [403, get('Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: http://evil.com\r\n')],
     [400, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],

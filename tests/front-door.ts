@@ -88,7 +88,7 @@ export class FrontDoor implements AsyncDisposable {
   async ask(
     { method, path }: Pick<Target, 'method' | 'path'>,
     headers = {},
-    body: string | null = null,
+    body: string | Buffer | null = null,
   ): Promise<DoorAnswer> {
     const answer = await request(this.conch.url + path, { method, headers, body })
     const answered = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))

@@ -327,6 +327,23 @@ test('row 95: while a model server hangs, the server listens, answers and takes 
   })
 })
 
+test('row 95: a model server that talks nonsense leaves the status with what is not known', async () => {
+  await using garbage = await startScriptedServer(() => ({ text: '{"data":[{"id":"a"', headers: { server: 'x' } }))
+  await using server = await startAt(allAt(await findClosedPort()))
+  const client = server.owner()
+  await choose(client, { kind: 'endpoint', base_url: garbage.origin, model: 'm' })
+  expect((await probe(client)).choice.state).toBe('unrecognised')
+  const { status, json } = await client.request('GET', '/api/system/status')
+  expect(status).toBe(200)
+  expect(json).toMatchObject({
+    init_state: 'degraded',
+    model_loaded: null,
+    model_context_size: null,
+    model_downloaded: null,
+    model_size_gb: null,
+  })
+})
+
 /** No route, no log, no export and no file of the data directory has the key as it is. */
 async function expectKeyNowhere(server: LoggedServer, session: string): Promise<void> {
   const client = server.owner()

@@ -41,8 +41,8 @@ describe('the models of a server', () => {
     ['needs_key', 401, ''],
     ['needs_key', 403, '{"error":"no"}'],
     ['none', 200, '{"data":[]}'],
-    ['none', 200, '{"data":[{"id":5}]}'],
-    ['none', 200, '<p>'],
+    ['unreachable', 200, '{"data":[{"id":5}]}'],
+    ['unreachable', 200, '<p>'],
     ['none', 404, ''],
     ['unreachable', 500, 'broken'],
   ])('%s where the server answers %i %s', async (status, code, body) => {

@@ -76,15 +76,20 @@ function readAnswer(answer: Answer, endpoint: ModelEndpoint): ModelList {
   }
   if (status >= 500) return { status: 'unreachable', message: describeRefusal(refused, endpoint).message }
   const names = status === 200 ? readNames(body) : []
+  if (!names) {
+    const message = `What answers at ${endpoint.shownUrl} cannot be understood. Check the address: that of most model servers ends in /v1.`
+    return { status: 'unreachable', message }
+  }
   const [first, ...others] = names.sort((a, b) => Number(isNoChatModel(a)) - Number(isNoChatModel(b)))
   if (first !== undefined) return { status: 'listed', names: [first, ...others] }
   const message = `The model server at ${endpoint.shownUrl} lists no model. Load one there, or name it with --model.`
   return { status: 'none', message }
 }
 
-function readNames(body: string): string[] {
+/** Null where it is no list of models. */
+function readNames(body: string): string[] | null {
   const list = modelListSchema.safeParse(parseJson(body))
-  return list.success ? list.data.data.map((model) => toStorableText(model.id)) : []
+  return list.success ? list.data.data.map((model) => toStorableText(model.id)) : null
 }
 
 /** By the name, because the list says no more: these sort last, so that the first is one to talk to. */
