@@ -325,6 +325,7 @@ export type Problem = {
     | 'queue_changed'
     | 'queue_full'
     | 'server_busy'
+    | 'sessions_changed'
     | 'session_not_found'
     | 'turn_not_found'
     | 'message_not_found'
@@ -591,6 +592,16 @@ export interface Operations {
       }
     }
     readonly answer: Session
+  }
+  /** Export all sessions. */
+  readonly 'GET /api/sessions/export': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: Readonly<Record<string, unknown>>
+  }
+  /** Delete all sessions. */
+  readonly 'POST /api/sessions/delete-all': {
+    readonly input: { readonly body: { readonly sessions: number; readonly messages: number } }
+    readonly answer: { readonly deleted: readonly string[] }
   }
   /** Read the settled messages. */
   readonly 'GET /api/sessions/{id}/transcript': {

@@ -12,6 +12,7 @@ export const problemCodeSchema = z.enum([
   'queue_changed',
   'queue_full',
   'server_busy',
+  'sessions_changed',
   'session_not_found',
   'turn_not_found',
   'message_not_found',

@@ -21,3 +21,7 @@ export const sessionSchema = z.object({
   mail_provider: z.enum(['google', 'microsoft']).nullable(),
 })
 export type Session = z.infer<typeof sessionSchema>
+
+/** How much has been said here: all sessions, and the messages in them. Whoever deletes everything names what they have seen. */
+export const allSessionsSchema = z.object({ sessions: z.int().nonnegative(), messages: z.int().nonnegative() })
+export type AllSessions = z.infer<typeof allSessionsSchema>

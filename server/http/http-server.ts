@@ -1,5 +1,6 @@
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { allSessionsRoutes } from './all-sessions-routes.ts'
 import { apiDescriptionRoutes, watchRoutes } from './api-description/api-description-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { gaiaRoutes } from './gaia/gaia-routes.ts'
@@ -51,6 +52,7 @@ export async function createHttpServer(options: {
   turnRoutes(server, http)
   queueRoutes(server, http)
   importRoutes(server, http)
+  allSessionsRoutes(server, http)
   eventRoutes(server, http)
   modelRoutes(server, http)
   linkRoutes(server, http)

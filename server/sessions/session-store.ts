@@ -1,5 +1,6 @@
 import type { MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
 import type { Message } from '../../protocol/message.ts'
+import type { AllSessions } from '../../protocol/session.ts'
 
 /** A session as its row has it. Times are milliseconds since 1970, UTC. */
 export interface SessionRecord {
@@ -54,6 +55,13 @@ export type RemoveResult =
   | { readonly status: 'session_not_found' }
   | { readonly status: 'message_not_found' }
 
+export type DeleteAllResult =
+  | { readonly status: 'deleted'; readonly ids: readonly SessionId[] }
+  /** Nobody's answer is taken away. */
+  | { readonly status: 'turn_active' }
+  /** There is not what was seen. Nothing was deleted. */
+  | { readonly status: 'changed_meanwhile' }
+
 export interface MessageRemoval {
   readonly sessionId: SessionId
   readonly messageId: MessageId
@@ -69,6 +77,8 @@ export interface SessionStore {
   updateSession(id: SessionId, changes: Partial<SessionFields>, seen?: SessionFields): Promise<UpdateResult>
   /** Removes the session with all it owns, its fence included (F13, I10). False for an unknown session. */
   deleteSession(id: SessionId): Promise<boolean>
+  /** Removes every session as `deleteSession` does, in one transaction, where no turn is active and there is what was seen. */
+  deleteAllSessions(seen: AllSessions): Promise<DeleteAllResult>
   /** A new session with copies of the settled messages of another, up to and with `upTo`. Undefined where `from` is unknown. */
   branchSession(branch: {
     readonly id: SessionId
@@ -88,5 +98,5 @@ export interface SessionStore {
     readonly limit: number
     readonly before: MessageId | undefined
   }): Promise<TranscriptPage | undefined>
-  countRows(): Promise<{ readonly sessions: number; readonly messages: number }>
+  countRows(): Promise<AllSessions>
 }

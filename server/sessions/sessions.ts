@@ -1,6 +1,7 @@
 import type { MessageId, SessionId } from '../../protocol/ids.ts'
-import type { Session } from '../../protocol/session.ts'
+import type { AllSessions, Session } from '../../protocol/session.ts'
 import type {
+  DeleteAllResult,
   NewMessage,
   RemoveResult,
   SessionFields,
@@ -73,9 +74,15 @@ export class Sessions {
   async delete(id: SessionId): Promise<boolean> {
     const deleted = await this.#parts.store.deleteSession(id)
     if (!deleted) return false
-    this.#parts.onDeleted(id)
-    this.#parts.onChange({ type: 'deleted', sessionId: id })
+    this.#tellDeleted(id)
     return true
+  }
+
+  /** Deletes every session, or nothing. */
+  async deleteAll(seen: AllSessions): Promise<DeleteAllResult> {
+    const result = await this.#parts.store.deleteAllSessions(seen)
+    if (result.status === 'deleted') for (const id of result.ids) this.#tellDeleted(id)
+    return result
   }
 
   /** A new session that begins with the settled messages of another. Undefined for an unknown session. */
@@ -102,6 +109,11 @@ export class Sessions {
   async tellChanged(id: SessionId): Promise<void> {
     const record = await this.#parts.store.readSession(id)
     if (record) this.#told(record)
+  }
+
+  #tellDeleted(id: SessionId): void {
+    this.#parts.onDeleted(id)
+    this.#parts.onChange({ type: 'deleted', sessionId: id })
   }
 
   #told(record: SessionRecord): SessionRecord {

@@ -329,6 +329,30 @@ function testDelete(open: OpenStores): void {
     expect(await stores.turns.append(fenceOf(old), () => [says('stray')])).toEqual({ status: 'stale' })
   })
 
+  test('I4, I10: all sessions are deleted in one transaction, or none is', async () => {
+    await using stores = await open()
+    const [one, other] = [await stores.addSession({ title: 'canary' }), await stores.addSession({ title: 'canary' })]
+    await runTurn(stores, one, 'canary')
+    const turn = await claimed(stores, claimOf(other, { message: 'canary' }))
+    const running = await stores.tables()
+    expect(await stores.sessions.deleteAllSessions({ sessions: 2, messages: 3 })).toEqual({ status: 'turn_active' })
+    expect(await stores.tables()).toEqual(running)
+    await stores.turns.endTurn(fenceOf(turn), () => endOf(COMPLETED))
+    const ended = await stores.tables()
+    for (const seen of [
+      { sessions: 1, messages: 3 },
+      { sessions: 2, messages: 9 },
+    ]) {
+      expect(await stores.sessions.deleteAllSessions(seen)).toEqual({ status: 'changed_meanwhile' })
+    }
+    expect(await stores.tables()).toEqual(ended)
+    const seen = await stores.sessions.countRows()
+    const result = await stores.sessions.deleteAllSessions(seen)
+    expect(result).toEqual({ status: 'deleted', ids: expect.arrayContaining([one, other]) })
+    const { counter: _ids, sqlite_sequence: _keys, ...tables } = await stores.tables()
+    expect(Object.values(tables).flat()).toEqual([])
+  })
+
   test('a branch keeps its copies when its source is deleted', async () => {
     await using stores = await open()
     const from = await stores.addSession()

@@ -21,7 +21,7 @@ const MEANINGS: Readonly<Record<ErrorStatus, { readonly name: string; readonly d
   409: {
     name: 'Conflict',
     description:
-      'Something has come first, and nothing was written. `turn_active`: the session has an active turn; its end is `turn.ended` in the stream of the session, and there is no `Retry-After`, because nobody can know. `stale_view`: history has settled that the client has not seen. `send_cancelled`: the send was cancelled by its key. `queue_changed`: what was named waits no more.',
+      'Something has come first, and nothing was written. `turn_active`: the session has an active turn; its end is `turn.ended` in the stream of the session, and there is no `Retry-After`, because nobody can know. `stale_view`: history has settled that the client has not seen. `send_cancelled`: the send was cancelled by its key. `queue_changed`: what was named waits no more. `sessions_changed`: there is not what the client has seen.',
   },
   412: {
     name: 'ChangedMeanwhile',

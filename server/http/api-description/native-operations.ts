@@ -76,6 +76,24 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     },
     responseExample: EXAMPLE_SESSION,
   },
+  'GET /api/sessions/export': {
+    tag: 'native',
+    summary: 'Export all sessions',
+    description:
+      'One JSON file, `{"format":"json","sessions":[…]}`, newest first. Each of its sessions is as `GET /api/sessions/{id}/export?format=json` answers it, and is what `POST /api/sessions/import` takes. No settings and no keys are in it.',
+    success: 'The file.',
+    contentType: 'application/json',
+  },
+  'POST /api/sessions/delete-all': {
+    tag: 'native',
+    summary: 'Delete all sessions',
+    description:
+      'Every session with all that was said and waits in it, in one transaction. The body says how many sessions and messages the client has seen, as `stats` of `GET /api/health` tells them: where there is not exactly that, it is 409 `sessions_changed`; while a turn is active it is 409 `turn_active`. Nothing is deleted then. Settings and keys stay.',
+    success: 'The sessions that are gone.',
+    errors: [409, 507],
+    requestExample: { sessions: 12, messages: 340 },
+    responseExample: { deleted: [EXAMPLE_SESSION_ID] },
+  },
   'POST /api/sessions/{id}/sends/cancel': {
     tag: 'native',
     summary: 'Cancel a send by its key',

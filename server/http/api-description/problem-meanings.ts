@@ -8,6 +8,7 @@ export const PROBLEM_MEANINGS: Readonly<Record<ProblemCode, string>> = {
   queue_changed: '409. The queue has changed since the client saw it. Nothing was written.',
   queue_full: '429. The queue of the session holds as many messages as it may.',
   server_busy: '429. The line for the model is full. Try again after `Retry-After`.',
+  sessions_changed: '409. There is more or less to delete than the client has seen. Nothing was deleted.',
   session_not_found: '404. There is no such session, or it was deleted.',
   turn_not_found: '404. There is no such turn.',
   message_not_found: '404. There is no such message in this session.',

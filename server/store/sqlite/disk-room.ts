@@ -42,6 +42,7 @@ export function endsOrMakesRoom({ kind }: WriteOp): boolean {
     case 'cancel_send':
     case 'take_over':
     case 'delete_session':
+    case 'delete_all_sessions':
     case 'remove_messages':
       return true
     default:

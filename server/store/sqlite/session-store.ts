@@ -1,6 +1,8 @@
 import { type MessageId, type SessionId, seqSchema, turnIdSchema } from '../../../protocol/ids.ts'
 import type { Message } from '../../../protocol/message.ts'
+import type { AllSessions } from '../../../protocol/session.ts'
 import type {
+  DeleteAllResult,
   MessageRemoval,
   NewMessage,
   Page,
@@ -50,6 +52,13 @@ export class SqliteSessionStore implements SessionStore {
   async deleteSession(id: SessionId): Promise<boolean> {
     const result = await this.#submit(() => ({ kind: 'delete_session', id }))
     return result.kind === 'deleted'
+  }
+
+  async deleteAllSessions(seen: AllSessions): Promise<DeleteAllResult> {
+    const result = await this.#submit(() => ({ kind: 'delete_all_sessions', seen }))
+    if (result.kind === 'all_deleted') return { status: 'deleted', ids: result.ids }
+    if (result.kind === 'not_written') return { status: 'turn_active' }
+    return result.kind === 'session_changed' ? { status: 'changed_meanwhile' } : unexpectedResult(result)
   }
 
   async branchSession(branch: SessionBranch): Promise<SessionRecord | undefined> {

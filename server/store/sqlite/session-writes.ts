@@ -1,5 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { epochSchema, type MessageId, messageIdSchema, type SessionId, seqSchema } from '../../../protocol/ids.ts'
+import {
+  epochSchema,
+  type MessageId,
+  messageIdSchema,
+  type SessionId,
+  seqSchema,
+  sessionIdSchema,
+} from '../../../protocol/ids.ts'
 import type { Message } from '../../../protocol/message.ts'
 import type { TurnOutcome } from '../../../protocol/turn.ts'
 import type { NewMessage, SessionFields, SessionRecord } from '../../sessions/session-store.ts'
@@ -15,7 +22,15 @@ const SESSION_NOT_FOUND: WriteResult = { kind: 'not_found', what: 'session' }
 
 export type SessionOp = Extract<
   WriteOp,
-  { kind: 'create_session' | 'update_session' | 'delete_session' | 'branch_session' | 'remove_messages' }
+  {
+    kind:
+      | 'create_session'
+      | 'update_session'
+      | 'delete_session'
+      | 'delete_all_sessions'
+      | 'branch_session'
+      | 'remove_messages'
+  }
 >
 
 /** Applies what is done to whole sessions, inside the transaction that the writer thread has opened. */
@@ -40,6 +55,8 @@ export class SessionWrites {
         return this.#update(op, at)
       case 'delete_session':
         return this.#delete(op)
+      case 'delete_all_sessions':
+        return this.#deleteAll(op)
       case 'branch_session':
         return this.#branch(op.branch, at)
       case 'remove_messages':
@@ -68,10 +85,25 @@ export class SessionWrites {
   #delete({ id }: Extract<SessionOp, { kind: 'delete_session' }>): WriteResult {
     const key = this.#keys.find(id)
     if (key === undefined) return SESSION_NOT_FOUND
+    this.#remove(id, key)
+    return { kind: 'deleted' }
+  }
+
+  #deleteAll({ seen }: Extract<SessionOp, { kind: 'delete_all_sessions' }>): WriteResult {
+    if (this.#sql.selectAnyActive.get()) return { kind: 'not_written', status: 'turn_active' }
+    const there = this.#sql.countAll.get()
+    const isAsSeen = numberOf(there, 'sessions') === seen.sessions && numberOf(there, 'messages') === seen.messages
+    if (!isAsSeen) return { kind: 'session_changed' }
+    const sessions = this.#sql.selectAllSessions.all()
+    const ids = sessions.map((row) => sessionIdSchema.parse(row.id))
+    for (const [index, id] of ids.entries()) this.#remove(id, numberOf(sessions[index], 'key'))
+    return { kind: 'all_deleted', ids }
+  }
+
+  #remove(id: SessionId, key: number): void {
     this.#sql.deleteSession.run(key)
     this.#turns.forgetSession(key)
     this.#keys.forget(id)
-    return { kind: 'deleted' }
   }
 
   #branch(
@@ -175,6 +207,10 @@ function prepareStatements(database: DatabaseSync) {
       prepare(`UPDATE session SET updated_at = ?, title = ?, title_is_custom = ?, model = ?, system_prompt = ?,
       private = ?, agent_type = ?, device = ?, mail_provider = ? WHERE id = ? RETURNING ${SESSION_COLUMNS}`),
     deleteSession: prepare('DELETE FROM session WHERE key = ?'),
+    selectAllSessions: prepare('SELECT key, id FROM session'),
+    selectAnyActive: prepare('SELECT 1 FROM head WHERE active_turn IS NOT NULL LIMIT 1'),
+    countAll: prepare(`SELECT (SELECT count(*) FROM session) AS sessions,
+      (SELECT count(*) FROM message WHERE aside IS NULL) AS messages`),
     touchSession: prepare('UPDATE session SET updated_at = ?, message_count = message_count + ? WHERE key = ?'),
     setLastSeq: prepare('UPDATE head SET last_seq = ? WHERE session = ?'),
     advanceIdle: prepare(`UPDATE head SET last_seq = last_seq + 1

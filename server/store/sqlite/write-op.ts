@@ -1,6 +1,7 @@
 import type { SessionEvent, SessionEventType } from '../../../protocol/entry.ts'
 import type { Epoch, MessageId, Seq, SessionId, TurnId } from '../../../protocol/ids.ts'
 import type { Message } from '../../../protocol/message.ts'
+import type { AllSessions } from '../../../protocol/session.ts'
 import type { TurnOutcome } from '../../../protocol/turn.ts'
 import type { MessageRemoval, NewMessage, SessionFields, SessionRecord } from '../../sessions/session-store.ts'
 import type { Fence } from '../../turns/fence.ts'
@@ -45,6 +46,7 @@ export type WriteOp =
       readonly seen: SessionFields | null
     }
   | { readonly kind: 'delete_session'; readonly id: SessionId }
+  | { readonly kind: 'delete_all_sessions'; readonly seen: AllSessions }
   | { readonly kind: 'branch_session'; readonly branch: SessionBranch }
   | { readonly kind: 'remove_messages'; readonly removal: MessageRemoval }
   | { readonly kind: 'write_settings'; readonly changes: readonly (readonly [name: string, value: string])[] }
@@ -91,8 +93,10 @@ export type WriteResult =
   | { readonly kind: 'not_found'; readonly what: 'session' | 'message' }
   | { readonly kind: 'taken_over'; readonly firstSeq: Seq; readonly epoch: Epoch; readonly stopRequested: boolean }
   | { readonly kind: 'session'; readonly session: SessionRecord; readonly copied: CopiedMessages | null }
+  /** The settings of one session, or how many there are. */
   | { readonly kind: 'session_changed' }
   | { readonly kind: 'deleted' }
+  | { readonly kind: 'all_deleted'; readonly ids: readonly SessionId[] }
   | { readonly kind: 'settings_written' }
   | { readonly kind: 'probed' }
   | { readonly kind: 'removed'; readonly messageIds: readonly MessageId[]; readonly seq: Seq; readonly epoch: Epoch }

@@ -127,6 +127,7 @@ export class Writer {
       case 'create_session':
       case 'update_session':
       case 'delete_session':
+      case 'delete_all_sessions':
       case 'branch_session':
       case 'remove_messages':
         return this.#sessions.apply(op, at)
@@ -161,6 +162,7 @@ function sessionOf(op: WriteOp): SessionId | null {
     case 'remove_messages':
       return op.removal.sessionId
     case 'write_settings':
+    case 'delete_all_sessions':
       return null
     case 'queue_turn':
     case 'claim_queued':
