@@ -1,18 +1,24 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { runSpin } from './campaign/spin.ts'
 import { type CampaignFigures, withFigures } from './campaign/table.ts'
 
 /**
- * `npm run campaign`: everything that this folder can do, and its figures on docs/reliability.md. `--minutes M` is the time
- * for schedules, deaths and power cuts, in three equal shares; planted mistakes and SPIN come on top. `--dry` writes no page.
+ * `npm run campaign`: everything that this folder can do, and its figures on docs/reliability.md. Schedules, deaths and power
+ * cuts run side by side, each for `--minutes M` and on until there are `--schedules`, `--crashes` and `--states` of them;
+ * planted mistakes and SPIN come on top. `--dry` writes no page.
  * Exit code 1 where something did not hold.
  */
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
+    schedules: { type: 'string', default: '0' },
+    crashes: { type: 'string', default: '0' },
+    states: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
     mutants: { type: 'boolean', default: false },
     dry: { type: 'boolean', default: false },
@@ -20,7 +26,7 @@ const { values } = parseArgs({
 })
 const PAGE = fileURLToPath(new URL('../docs/reliability.md', import.meta.url))
 const startedAt = Date.now()
-const shareMs = (Number(values.minutes) * 60_000) / 3
+const endsAt = startedAt + Number(values.minutes) * 60_000
 const firstSeed = Number(values.seed)
 const skipped: string[] = []
 const violations: string[] = []
@@ -28,9 +34,7 @@ const violations: string[] = []
 const spin = runSpin()
 if (spin.status === 'skipped') skipped.push(`SPIN (${spin.why})`)
 if (spin.status === 'broken') violations.push(spin.what)
-const schedules = simulate()
-const deaths = killServers()
-const cuts = cutPower()
+const [schedules, deaths, cuts] = await Promise.all([simulate(), killServers(), cutPower()])
 const mutants = values.mutants ? plantMistakes() : null
 
 const figures: CampaignFigures = {
@@ -47,37 +51,46 @@ if (!values.dry) writeFileSync(PAGE, withFigures(readFileSync(PAGE, 'utf8'), fig
 process.stdout.write(`${JSON.stringify({ ...figures, mutants: mutants !== null }, null, 2)}\n`)
 process.exitCode = violations.length > 0 ? 1 : 0
 
-/** Runs a program of this folder in pieces until its share of the time is over. Each piece answers with its report. */
-function* pieces(program: string, wordsOf: (piece: number) => string[]): Generator<Record<string, unknown>> {
-  const endsAt = Date.now() + shareMs
-  for (let piece = 0; piece === 0 || Date.now() < endsAt; piece += 1) {
+interface Pieces {
+  readonly program: string
+  readonly wordsOf: (piece: number) => readonly string[]
+  /** False once there is as much as was asked for. */
+  readonly wantsMore: () => boolean
+}
+
+/** Runs a program of this folder in pieces until there are enough and the time is over. Each answers with its report. */
+async function* pieces({ program, wordsOf, wantsMore }: Pieces): AsyncGenerator<Record<string, unknown>> {
+  for (let piece = 0; piece === 0 || wantsMore() || Date.now() < endsAt; piece += 1) {
     const file = fileURLToPath(new URL(`./${program}`, import.meta.url))
-    const words = [file, ...wordsOf(piece)]
-    const result = spawnSync(process.execPath, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-    process.stderr.write(result.stderr)
-    if (result.status !== 0) violations.push(`${program} ${wordsOf(piece).join(' ')}: ${firstLine(result.stderr)}`)
-    yield JSON.parse(result.stdout.trim().split('\n').at(-1) || '{}')
-    if (result.status !== 0) return
+    const child = spawn(process.execPath, [file, ...wordsOf(piece)], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const [told, complaints, [status]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ])
+    process.stderr.write(complaints)
+    if (status !== 0) violations.push(`${program} ${wordsOf(piece).join(' ')}: ${firstLine(complaints)}`)
+    yield JSON.parse(told.trim().split('\n').at(-1) || '{}')
+    if (status !== 0) return
   }
 }
 
-function simulate(): number {
+async function simulate(): Promise<number> {
   let total = 0
-  for (const report of pieces('simulate.ts', (piece) => [
-    '--seed',
-    `${firstSeed + piece * 5_000}`,
-    '--seeds',
-    '5000',
-  ])) {
+  const wordsOf = (piece: number) => ['--seed', `${firstSeed + piece * 5_000}`, '--seeds', '5000']
+  const wantsMore = () => total < Number(values.schedules)
+  for await (const report of pieces({ program: 'simulate.ts', wordsOf, wantsMore })) {
     total += Number(report.schedules ?? 0)
     say(`${total} schedules`)
   }
   return total
 }
 
-function killServers(): { crashes: number; points: Set<string> } {
+async function killServers(): Promise<{ crashes: number; points: Set<string> }> {
   const total = { crashes: 0, points: new Set<string>() }
-  for (const report of pieces('kill-loop.ts', (piece) => ['--seed', `${firstSeed + piece * 8}`, '--crashes', '40'])) {
+  const wordsOf = (piece: number) => ['--seed', `${firstSeed + piece * 8}`, '--crashes', '40']
+  const wantsMore = () => total.crashes < Number(values.crashes)
+  for await (const report of pieces({ program: 'kill-loop.ts', wordsOf, wantsMore })) {
     total.crashes += Number(report.crashes ?? 0)
     for (const point of Object.keys(report.diedAt ?? {})) total.points.add(point)
     say(`${total.crashes} deaths at ${total.points.size} fault points`)
@@ -85,10 +98,11 @@ function killServers(): { crashes: number; points: Set<string> } {
   return total
 }
 
-function cutPower(): { states: number; errors: number } {
+async function cutPower(): Promise<{ states: number; errors: number }> {
   const total = { states: 0, errors: 0 }
-  const words = (piece: number) => ['--seed', `${firstSeed + piece * 10}`, '--states', '100', '--errors', '20']
-  for (const report of pieces('power-loss.ts', words)) {
+  const wantsMore = () => total.states < Number(values.states)
+  const wordsOf = (piece: number) => ['--seed', `${firstSeed + piece * 10}`, '--states', '100', '--errors', '20']
+  for await (const report of pieces({ program: 'power-loss.ts', wordsOf, wantsMore })) {
     if (typeof report.skipped === 'string') {
       skipped.push(`power cuts (${report.skipped})`)
       break

@@ -27,7 +27,7 @@ export interface Stream {
 }
 
 /** The witnesses' clock and the database's are not read at the same moment. */
-const CLOCK_SLACK_MS = 20
+export const CLOCK_SLACK_MS = 20
 
 type CallOf<Do extends Call['do']> = Extract<Call, { do: Do }>
 type AnswerTo<To extends Answer['to']> = Extract<Answer, { to: To }>

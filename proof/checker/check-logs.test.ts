@@ -228,7 +228,7 @@ describe('outcomes', () => {
     test(`I15: a turn is ${JSON.stringify(outcome)} and nobody and nothing has caused it`, () => {
       const run = quietRun()
       run.turn('s2', 'u2', { outcome })
-      expect(run.broken()).toEqual(['I15'])
+      expect(run.broken()).toContain('I15')
     })
   }
 
@@ -238,7 +238,7 @@ describe('outcomes', () => {
     run.happens('kill')
     run.turn('s1', 't1', { outcome: { status: 'interrupted', reason: 'restart' } })
     run.turn('s1', 't2', { isLast: true })
-    expect(run.broken()).toEqual(['I15'])
+    expect(run.broken()).toContain('I15')
   })
 
   test('I11: a stop was acknowledged, and the turn ended otherwise', () => {

@@ -4,6 +4,8 @@ import { checkCanaries } from './rules/canaries.ts'
 import { checkClients } from './rules/clients.ts'
 import { checkLogs } from './rules/log.ts'
 import { checkOutcomes } from './rules/outcomes.ts'
+import { checkQueues } from './rules/queue.ts'
+import { checkResumed } from './rules/resumed.ts'
 import { checkStreams } from './rules/streams.ts'
 import { checkTools } from './rules/tools.ts'
 import { checkTraces } from './rules/traces.ts'
@@ -25,6 +27,8 @@ export function checkEvidence(evidence: Evidence): Violation[] {
     ...checkTools(file),
     ...checkClients(file),
     ...checkCanaries(file),
+    ...checkQueues(file),
+    ...checkResumed(file),
   ]
   return violations.sort((a, b) => weightOf(a) - weightOf(b))
 }

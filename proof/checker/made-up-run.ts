@@ -14,10 +14,18 @@ interface TurnWish {
   readonly outcome?: object
   /** The turn calls the test tool once, with this mark. */
   readonly toolMark?: string
+  /** `queues` has told the client of it before. */
+  readonly hasWaited?: boolean
+  /** How often it was resumed before its end. */
+  readonly resumed?: number
   readonly ending?: ModelReply['ending']
 }
 
 const COMPLETED = { status: 'completed' }
+
+function messageOf(sessionId: string, turnId: string): string {
+  return `<${turnId}> canary-${sessionId} hello`
+}
 
 /** For tests of the checker: a run in which everything held, made by hand and open to be spoilt. */
 export class MadeUpRun {
@@ -40,20 +48,32 @@ export class MadeUpRun {
   /** A session that was created, with its canary. */
   session(id: string): string {
     this.does('ann', { do: 'create' }, { to: 'create', sessionId: id })
-    this.sessions.push({ id, title: 'New', epoch: 0, activeTurn: null, lastSeq: 0, log: [] })
+    this.sessions.push({
+      id,
+      title: 'New',
+      epoch: 0,
+      activeTurn: null,
+      lastSeq: 0,
+      queue: { isPaused: false, messages: [] },
+      log: [],
+    })
     return id
   }
 
   /** A turn that was sent, answered and ended. */
   turn(sessionId: string, turnId: string, wish: TurnWish = {}): void {
-    const { message = `<${turnId}> canary-${sessionId} hello`, key = null, isLast = false, outcome = COMPLETED } = wish
+    const { message = messageOf(sessionId, turnId), key = null, isLast = false, outcome = COMPLETED } = wish
     const firstSeq = this.of(sessionId).lastSeq + 1
     const call = { do: 'send', sessionId, message, key, onBusy: 'reject', isLast } as const
-    this.does('ann', call, { to: 'send', turnId, firstSeq, repeated: false })
+    if (!wish.hasWaited) this.does('ann', call, { to: 'send', turnId, firstSeq, repeated: false })
     this.of(sessionId).epoch += 1
     const [userMessageId, assistantMessageId] = [++this.#messageIds, ++this.#messageIds]
     const ids = { user_message_id: userMessageId, assistant_message_id: assistantMessageId }
     this.log(sessionId, { turnId, type: 'turn.started', data: { ...ids, message } })
+    for (let attempt = 2; attempt < 2 + (wish.resumed ?? 0); attempt += 1) {
+      this.of(sessionId).epoch += 1
+      this.log(sessionId, { turnId, type: 'turn.resumed', data: { attempt, void_after: null } })
+    }
     const content = this.#step(sessionId, turnId, wish)
     if (wish.toolMark) this.#tool(sessionId, turnId, wish.toolMark)
     this.log(sessionId, { turnId, type: 'turn.ended', data: { outcome, content, usage: null } })
@@ -65,6 +85,25 @@ export class MadeUpRun {
     const answer = { ...shared, id: assistantMessageId, role: 'assistant', content, outcome: JSON.stringify(outcome) }
     this.messages.push(answer)
     this.modelReplies.push({ prompt: message, message, ending: wish.ending ?? 'finished' })
+  }
+
+  /** A send that was told to wait. What its turn will be called is known from then on. */
+  queues(sessionId: string, turnId: string, key: string | null = null): void {
+    const message = messageOf(sessionId, turnId)
+    const call = { do: 'send', sessionId, message, key, onBusy: 'queue', isLast: false } as const
+    this.does('ann', call, { to: 'queued', turnId, repeated: false })
+  }
+
+  /** The message waits when everything is at rest. */
+  keeps(sessionId: string, turnId: string, { isPaused = true, key = null as string | null } = {}): void {
+    const session = this.of(sessionId)
+    const waiting = { sessionId, turnId, message: messageOf(sessionId, turnId), key, afterStop: false }
+    session.queue = { isPaused, messages: [...session.queue.messages, waiting] }
+  }
+
+  /** Time passes that no witness's clock can be wrong by. */
+  waits(): void {
+    this.#now += 100
   }
 
   /** Appends to a session's log. */

@@ -12,10 +12,21 @@ export type Happening =
   | 'send repeated by its key'
   | 'send without an answer that had committed'
   | 'send without an answer that had not'
+  | 'send queued'
+  | 'send cancelled by its key'
+  | 'queue paused or resumed'
+  | 'message taken out of the queue'
+  | 'message sent now'
+  | 'message waited until its turn came'
+  | 'message held back by a pause'
+  | 'question put aside for another'
   | 'stop came first'
   | 'stop came too late'
   | 'turn waited for its slot'
   | 'turn taken over'
+  | 'turn resumed'
+  | 'turn resumed for the last time'
+  | 'turn completed after it was resumed'
   | 'tool ran'
   | 'tool left unknown'
   | 'tool left unknown that had run'
@@ -55,6 +66,11 @@ function* inCalls({ history, stored }: Evidence): Generator<Happening> {
 
 function* ofAnswer(answer: Extract<HistoryEvent, { kind: 'ok' }>['answer']): Generator<Happening> {
   if (answer.to === 'send') yield answer.repeated ? 'send repeated by its key' : 'send accepted'
+  if (answer.to === 'queued') yield 'send queued'
+  if (answer.to === 'cancel-send') yield 'send cancelled by its key'
+  if (answer.to === 'change-queue') yield 'queue paused or resumed'
+  if (answer.to === 'unqueue') yield 'message taken out of the queue'
+  if (answer.to === 'send-now') yield 'message sent now'
   if (answer.to !== 'cancel') return
   yield answer.outcome === null || answer.outcome === 'cancelled' ? 'stop came first' : 'stop came too late'
 }
@@ -72,11 +88,17 @@ function* inStreams(history: readonly HistoryEvent[]): Generator<Happening> {
   }
 }
 
-function* inLogs({ stored, toolRuns }: Evidence): Generator<Happening> {
+function* inLogs({ stored, toolRuns, history }: Evidence): Generator<Happening> {
   const ran = new Set(toolRuns.map(({ mark }) => mark))
-  for (const { log } of stored.sessions) {
+  const queued = new Set(
+    history.map((event) => event.kind === 'ok' && event.answer.to === 'queued' && event.answer.turnId),
+  )
+  for (const { log, queue } of stored.sessions) {
+    if (queue.isPaused) yield 'message held back by a pause'
     for (const entry of log) yield* ofEntry(entry)
-    for (const entries of Map.groupBy(log, ({ turnId }) => turnId).values()) {
+    for (const [turnId, entries] of Map.groupBy(log, (entry) => entry.turnId)) {
+      if (turnId !== null && queued.has(turnId)) yield 'message waited until its turn came'
+      yield* ofResumed(entries)
       const epochs = new Set(entries.map(({ epoch }) => epoch))
       if (entries[0]?.turnId && epochs.size > 1) yield 'turn taken over'
       yield* ofTools(entries, ran)
@@ -84,7 +106,17 @@ function* inLogs({ stored, toolRuns }: Evidence): Generator<Happening> {
   }
 }
 
+function* ofResumed(entries: readonly LogEntry[]): Generator<Happening> {
+  const resumed = entries.filter(({ type }) => type === 'turn.resumed')
+  if (resumed.length === 0) return
+  yield 'turn resumed'
+  if (resumed.some(({ data }) => data.includes('"attempt":3'))) yield 'turn resumed for the last time'
+  const isCompleted = entries.some(({ type, data }) => type === 'turn.ended' && data.includes('"status":"completed"'))
+  if (isCompleted) yield 'turn completed after it was resumed'
+}
+
 function* ofEntry({ type, data }: LogEntry): Generator<Happening> {
+  if (type === 'messages.removed') yield 'question put aside for another'
   if (type === 'turn.phase_changed' && data.includes('waiting_for_slot')) yield 'turn waited for its slot'
   if (type === 'tool.finished' && data.includes('"status":"unknown"')) yield 'tool left unknown'
   if (type === 'tool.finished' && data.includes('"status":"ok"')) yield 'tool ran'

@@ -46,11 +46,23 @@ export type Call =
       /** Has a mark of its own, by which it is found again wherever it went. */
       readonly message: string
       readonly key: string | null
-      readonly onBusy: 'reject' | 'interrupt'
+      readonly onBusy: 'reject' | 'interrupt' | 'queue'
+      /** A message that this one is written in the place of. */
+      readonly replaces?: number
       /** One of the sends that, after all faults, every session must complete (I9). */
       readonly isLast: boolean
     }
   | { readonly do: 'cancel'; readonly sessionId: string; readonly turnId: string }
+  | { readonly do: 'cancel-send'; readonly sessionId: string; readonly key: string }
+  | {
+      readonly do: 'change-queue'
+      readonly sessionId: string
+      readonly change: 'pause' | 'resume'
+      readonly revision: number
+    }
+  /** Takes a message out of the queue. */
+  | { readonly do: 'unqueue'; readonly sessionId: string; readonly turnId: string }
+  | { readonly do: 'send-now'; readonly sessionId: string; readonly turnId: string }
   | { readonly do: 'rename'; readonly sessionId: string; readonly title: string }
   | { readonly do: 'delete'; readonly sessionId: string }
   | { readonly do: 'branch'; readonly sessionId: string }
@@ -60,10 +72,17 @@ export type Answer =
   | { readonly to: 'create'; readonly sessionId: string }
   | { readonly to: 'branch'; readonly sessionId: string }
   | { readonly to: 'send'; readonly turnId: string; readonly firstSeq: number; readonly repeated: boolean }
+  /** It waits, and its turn will have this id. */
+  | { readonly to: 'queued'; readonly turnId: string; readonly repeated: boolean }
+  | { readonly to: 'send-now'; readonly turnId: string }
   /** `outcome`: how the turn had ended when the stop was answered; null where the stop came first. */
   | { readonly to: 'cancel'; readonly outcome: string | null }
+  /** `turnId`: of the turn that the send had started, null where there was none. */
+  | { readonly to: 'cancel-send'; readonly turnId: string | null; readonly outcome: string | null }
   | { readonly to: 'rename' }
   | { readonly to: 'delete' }
+  | { readonly to: 'change-queue' }
+  | { readonly to: 'unqueue' }
   | {
       readonly to: 'read'
       readonly cursor: number

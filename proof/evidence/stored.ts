@@ -6,6 +6,7 @@ import type { LogEntry } from './history.ts'
 export interface Stored {
   readonly sessions: readonly StoredSession[]
   readonly turns: readonly StoredTurn[]
+  /** Those that are shown; what stands aside for another is in `text` alone. */
   readonly messages: readonly StoredMessage[]
   /** Every row of every table as text, to look for what must be nowhere (I4, I10), and for what still moves (I20). */
   readonly text: string
@@ -19,9 +20,25 @@ export interface StoredSession {
   readonly epoch: number
   readonly activeTurn: string | null
   readonly lastSeq: number
+  readonly queue: StoredQueue
   /** In the order of their seqs, deltas that are still kept among them. */
   readonly log: readonly LogEntry[]
 }
+
+/** What waits in a session, in the order of its places. */
+export interface StoredQueue {
+  readonly isPaused: boolean
+  readonly messages: readonly StoredQueuedMessage[]
+}
+
+const queuedRow = z.object({
+  sessionId: z.string(),
+  turnId: z.string(),
+  message: z.string(),
+  key: z.string().nullable(),
+  afterStop: z.number().transform((flag) => flag !== 0),
+})
+export type StoredQueuedMessage = z.infer<typeof queuedRow>
 
 const turnRow = z.object({
   id: z.string(),
@@ -48,6 +65,7 @@ export type StoredMessage = z.infer<typeof messageRow>
 
 const sessionRow = z.object({
   key: z.number(),
+  pauseReason: z.string().nullable(),
   id: z.string(),
   title: z.string(),
   epoch: z.number(),
@@ -71,16 +89,28 @@ export function readStored(database: DatabaseSync): Stored {
   try {
     const rows = (sql: string) => database.prepare(sql).all()
     const logs = readLogs(database)
-    const sessions = rows(`SELECT key, id, title, epoch, active_turn AS activeTurn, last_seq AS lastSeq
-      FROM session JOIN head ON head.session = session.key ORDER BY key`).map((row) => sessionRow.parse(row))
+    const queued = Map.groupBy(
+      rows(`SELECT session.id AS sessionId, turn AS turnId, message, idempotency_key AS key, after_stop AS afterStop
+        FROM queued_message JOIN session ON session.key = queued_message.session ORDER BY place`).map((row) =>
+        queuedRow.parse(row),
+      ),
+      ({ sessionId }) => sessionId,
+    )
+    const sessions = rows(`SELECT key, id, title, epoch, active_turn AS activeTurn, last_seq AS lastSeq,
+      pause_reason AS pauseReason FROM session JOIN head ON head.session = session.key
+      LEFT JOIN queue ON queue.session = session.key ORDER BY key`).map((row) => sessionRow.parse(row))
     return {
-      sessions: sessions.map(({ key, ...session }) => ({ ...session, log: logs.get(key) ?? [] })),
+      sessions: sessions.map(({ key, pauseReason, ...session }) => ({
+        ...session,
+        queue: { isPaused: pauseReason !== null, messages: queued.get(session.id) ?? [] },
+        log: logs.get(key) ?? [],
+      })),
       turns: rows(`SELECT turn.id, session.id AS sessionId, epoch, user_message AS userMessageId,
         assistant_message AS assistantMessageId, idempotency_key AS key, first_seq AS firstSeq, outcome
         FROM turn JOIN session ON session.key = turn.session ORDER BY first_seq`).map((row) => turnRow.parse(row)),
       messages: rows(`SELECT message.id, session.id AS sessionId, turn AS turnId, role, content, outcome, usage
-        FROM message JOIN session ON session.key = message.session ORDER BY message.id`).map((row) =>
-        messageRow.parse(row),
+        FROM message JOIN session ON session.key = message.session WHERE aside IS NULL ORDER BY message.id`).map(
+        (row) => messageRow.parse(row),
       ),
       ...readEveryRow(database),
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { queuedSchema } from '../../protocol/queue.ts'
 import { transcriptSchema } from '../../protocol/transcript.ts'
-import { turnSchema } from '../../protocol/turn.ts'
+import { cancelledSendSchema, turnSchema } from '../../protocol/turn.ts'
 import type { ConchClient, Answer as HttpAnswer } from '../../tests/conch-client.ts'
 import type { Answer, Call } from '../evidence/history.ts'
 import type { Recorder } from '../evidence/recorder.ts'
@@ -42,9 +43,25 @@ function carryOut(http: ConchClient, call: Call): Promise<HttpAnswer> {
     case 'create':
       return http.request('POST', '/api/sessions', { body: {} })
     case 'send': {
-      const { key, onBusy } = call
-      return http.send(call.sessionId as never, call.message, { onBusy, ...(key !== null && { idempotencyKey: key }) })
+      const { key, message, replaces, onBusy: on_busy } = call
+      const headers = key === null ? {} : { 'idempotency-key': key }
+      return http.request('POST', `/api/sessions/${call.sessionId}/turns`, {
+        body: { message, replaces, on_busy },
+        headers,
+      })
     }
+    case 'cancel-send':
+      return http.request('POST', `/api/sessions/${call.sessionId}/sends/cancel`, {
+        headers: { 'idempotency-key': call.key },
+      })
+    case 'change-queue': {
+      const { revision } = call
+      return http.request('POST', `/api/sessions/${call.sessionId}/queue/${call.change}`, { body: { revision } })
+    }
+    case 'unqueue':
+      return http.request('DELETE', `/api/sessions/${call.sessionId}/queue/${call.turnId}`)
+    case 'send-now':
+      return http.request('POST', `/api/sessions/${call.sessionId}/queue/${call.turnId}/send-now`)
     case 'cancel':
       return http.request('POST', `/api/turns/${call.turnId}/cancel`)
     case 'rename':
@@ -58,14 +75,22 @@ function carryOut(http: ConchClient, call: Call): Promise<HttpAnswer> {
   }
 }
 
-function read(call: Call, { json, headers }: HttpAnswer): Answer {
+function read(call: Call, { status, json, headers }: HttpAnswer): Answer {
   switch (call.do) {
     case 'create':
     case 'branch':
       return { to: call.do, sessionId: sessionAnswer.parse(json).id }
     case 'send': {
+      const repeated = headers.has('idempotency-replayed')
+      if (status === 202) return { to: 'queued', turnId: queuedSchema.parse(json).turn_id, repeated }
       const { turn_id, first_seq } = turnSchema.parse(json)
-      return { to: 'send', turnId: turn_id, firstSeq: first_seq, repeated: headers.has('idempotency-replayed') }
+      return { to: 'send', turnId: turn_id, firstSeq: first_seq, repeated }
+    }
+    case 'send-now':
+      return { to: 'send-now', turnId: turnSchema.parse(json).turn_id }
+    case 'cancel-send': {
+      const { turn } = cancelledSendSchema.parse(json)
+      return { to: 'cancel-send', turnId: turn?.turn_id ?? null, outcome: turn?.outcome?.status ?? null }
     }
     case 'cancel':
       return { to: 'cancel', outcome: turnSchema.parse(json).outcome?.status ?? null }

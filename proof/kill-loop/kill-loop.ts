@@ -2,13 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Queue, queueSchema } from '../../protocol/queue.ts'
+import { turnSchema } from '../../protocol/turn.ts'
 import { SeededRandom } from '../../server/lib/seeded-random.ts'
 import { ConchProcess, TestDataDir } from '../../tests/conch-process.ts'
 import { type ScriptedModel, startScriptedModel } from '../../tests/scripted-model.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { Answer, Call, HistoryEvent, ModelReply, ToolRun } from '../evidence/history.ts'
 import { Recorder } from '../evidence/recorder.ts'
-import { readEveryRow, readStored } from '../evidence/stored.ts'
+import { readEveryRow, readStored, type StoredSession } from '../evidence/stored.ts'
 import { ask } from './http-clients.ts'
 import { readLog } from './log-stream.ts'
 import { wayOf, writeLastMessage, writeMessage } from './messages.ts'
@@ -45,6 +47,7 @@ const ACTS = 14
 const MOST_SESSIONS = 6
 const FREEZE_MS = 150
 const MOST_LOOKS = 100
+const MOST_LOOKS_AT_A_TURN = 3_000
 
 export async function runKillLoop(plan: KillLoopPlan): Promise<KillLoopResult> {
   using dataDir = new TestDataDir()
@@ -54,6 +57,8 @@ export async function runKillLoop(plan: KillLoopPlan): Promise<KillLoopResult> {
   return await loop.finish(plan.quietMs)
 }
 
+type SendCall = Extract<Call, { do: 'send' }>
+
 class KillLoop {
   readonly #random: SeededRandom
   readonly #dataDir: string
@@ -62,7 +67,9 @@ class KillLoop {
   readonly #diedAt: string[] = []
   readonly #sessions: string[] = []
   readonly #turns: { readonly sessionId: string; readonly turnId: string }[] = []
-  readonly #sends: Extract<Call, { do: 'send' }>[] = []
+  /** Messages that people were told to wait with. */
+  readonly #waiting: { readonly sessionId: string; readonly turnId: string }[] = []
+  readonly #sends: SendCall[] = []
   readonly #cursors = new Map<string, number>()
   readonly #readers = new Set<Promise<void>>()
 
@@ -94,6 +101,7 @@ class KillLoop {
     await using server = await this.#start(null)
     if (!server) throw new Error('a server without a fault point has died')
     for (const [n, sessionId] of this.#storedSessions().entries()) await this.#completeTurn(server, sessionId, n)
+    await this.#untilStill()
     this.#recorder.rest()
     const leftOver = await readLeftOver(server)
     const stored = this.#readDatabase(readStored)
@@ -154,6 +162,11 @@ class KillLoop {
     return [
       ...repeat(7, () => this.#send(server, client, { sessionId, onBusy: 'reject' })),
       ...repeat(2, () => this.#send(server, client, { sessionId, onBusy: 'interrupt' })),
+      ...repeat(3, () => this.#send(server, client, { sessionId, onBusy: 'queue' })),
+      () => this.#edit(server, client, sessionId),
+      () => this.#cancelSend(server, client),
+      ...repeat(2, () => this.#changeQueue(server, client, sessionId)),
+      () => this.#changeMessage(server, client),
       ...repeat(2, () => this.#repeat(server, client)),
       ...repeat(3, () => this.#cancel(server, client)),
       ...repeat(5, () => this.#follow(server, client, sessionId)),
@@ -173,12 +186,41 @@ class KillLoop {
   async #send(
     server: ConchProcess,
     client: string,
-    { sessionId, onBusy }: { sessionId: string; onBusy: 'reject' | 'interrupt' },
+    { sessionId, ...how }: Pick<SendCall, 'sessionId' | 'onBusy' | 'replaces'>,
   ): Promise<void> {
     const mark = `m${this.#sends.length + 1}`
     const key = this.#random.below(4) === 0 ? `key-${this.#random.below(4)}` : null
     const message = writeMessage(this.#random, { mark, sessionId })
-    await this.#sendAs(server, client, { do: 'send', sessionId, message, key, onBusy, isLast: false })
+    await this.#sendAs(server, client, { do: 'send', sessionId, message, key, ...how, isLast: false })
+  }
+
+  /** Reads, and writes one of the messages there anew. */
+  async #edit(server: ConchProcess, client: string, sessionId: string): Promise<void> {
+    const answer = await this.#ask(server, client, { do: 'read', sessionId })
+    if (answer?.to !== 'read' || answer.messageIds.length === 0) return
+    await this.#send(server, client, {
+      sessionId,
+      onBusy: this.#random.pick(['reject', 'interrupt'] as const),
+      replaces: this.#random.pick(answer.messageIds),
+    })
+  }
+
+  async #cancelSend(server: ConchProcess, client: string): Promise<void> {
+    const { sessionId, key } = this.#sends.findLast((send) => send.key !== null) ?? { key: null }
+    if (sessionId && key !== null) await this.#ask(server, client, { do: 'cancel-send', sessionId, key })
+  }
+
+  /** Lets a queue that is paused go on, and pauses one that is not. */
+  async #changeQueue(server: ConchProcess, client: string, sessionId: string): Promise<void> {
+    const queue = await readQueue(server, sessionId)
+    if (!queue || queue.messages.length === 0) return
+    const change = queue.paused ? 'resume' : 'pause'
+    await this.#ask(server, client, { do: 'change-queue', sessionId, change, revision: queue.revision })
+  }
+
+  async #changeMessage(server: ConchProcess, client: string): Promise<void> {
+    const [waiting] = this.#waiting.length > 0 ? [this.#random.pick(this.#waiting.slice(-4))] : []
+    if (waiting) await this.#ask(server, client, { do: this.#random.pick(['unqueue', 'send-now']), ...waiting })
   }
 
   /** A client that had no answer, or does not trust it, sends the same again. */
@@ -187,13 +229,10 @@ class KillLoop {
     if (keyed.length > 0) await this.#sendAs(server, client, this.#random.pick(keyed.slice(-5)))
   }
 
-  async #sendAs(
-    server: ConchProcess,
-    client: string,
-    call: Extract<Call, { do: 'send' }>,
-  ): Promise<string | undefined> {
+  async #sendAs(server: ConchProcess, client: string, call: SendCall): Promise<string | undefined> {
     this.#sends.push(call)
     const answer = await this.#ask(server, client, call)
+    if (answer?.to === 'queued') this.#waiting.push({ sessionId: call.sessionId, turnId: answer.turnId })
     if (answer?.to !== 'send') return undefined
     this.#turns.push({ sessionId: call.sessionId, turnId: answer.turnId })
     return answer.turnId
@@ -241,7 +280,7 @@ class KillLoop {
       const turnId = await this.#sendAs(server, 'ann', call)
       const inTheWay = turnId ?? this.#refusedFor()
       if (!inTheWay) return // the checker will say that the session does not accept
-      await server.client.entriesUntilEnd(sessionId as never, inTheWay as never)
+      await untilEnded(server, inTheWay)
       if (turnId) return
     }
   }
@@ -251,6 +290,15 @@ class KillLoop {
       (event): event is Extract<HistoryEvent, { kind: 'fail' }> => event.kind === 'fail',
     )
     return last?.activeTurnId ?? null
+  }
+
+  /** What waits and is not held back goes on first. Where something never does, the checker will say so. */
+  async #untilStill(): Promise<void> {
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const { sessions } = this.#readDatabase(readStored)
+      if (sessions.every(isStill)) return
+      await delay(50)
+    }
   }
 
   #storedSessions(): string[] {
@@ -282,6 +330,30 @@ class KillLoop {
 
 function connectionOf({ url, client }: ConchProcess): { url: string; token: string } {
   return { url, token: client.token }
+}
+
+function isStill({ activeTurn, queue }: StoredSession): boolean {
+  const [head] = queue.messages
+  return activeTurn === null && (!head || (queue.isPaused && !head.afterStop))
+}
+
+/** What a person's screen would show; undefined where the server does not answer. */
+async function readQueue({ client }: ConchProcess, sessionId: string): Promise<Queue | undefined> {
+  try {
+    return queueSchema.safeParse((await client.request('GET', `/api/sessions/${sessionId}/queue`)).json).data
+  } catch (error) {
+    if (!(error instanceof Error)) throw error // it was killed meanwhile
+    return undefined
+  }
+}
+
+/** Asks, and does not follow: whether streams are whole is for the checker to say. */
+async function untilEnded({ client }: ConchProcess, turnId: string): Promise<void> {
+  for (let look = 0; look < MOST_LOOKS_AT_A_TURN; look += 1) {
+    const { json } = await client.request('GET', `/api/turns/${turnId}`)
+    if (turnSchema.safeParse(json).data?.outcome !== null) return
+    await delay(20)
+  }
 }
 
 /** What the last server still holds when nobody wants anything any more (I14). Streams are let go of when their end arrives. */

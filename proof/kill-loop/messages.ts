@@ -32,8 +32,8 @@ function stepsOf(random: SeededRandom, { way, mark }: { way: Way; mark: string }
   switch (random.below(4)) {
     case 0:
       return [[text('I note it.'), ...callTool('note', JSON.stringify({ mark }))], answer]
-    case 1: // more than a socket takes at once
-      return [[text(`long ${'text '.repeat(20_000)}`), ...finished()]]
+    case 1: // more than a socket takes at once, and no more than a message may have
+      return [[text(`long ${'text '.repeat(15_000)}`), ...finished()]]
     default:
       return [answer]
   }

@@ -24,7 +24,7 @@ test('a mistake whose place in the source is gone fails loudly', () => {
   expect(() => plant('something else', edits)).toThrow(CannotPlantError)
 })
 
-for (const number of ['M2', 'M10']) {
+for (const number of ['M2', 'M9', 'M10']) {
   test(`${number}: planted, it is found by the simulator`, { timeout: 300_000 }, () => {
     expect(lookFor(number, SIMULATOR)).toMatchObject({ status: 'found' })
   })

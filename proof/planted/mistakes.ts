@@ -160,6 +160,22 @@ ${REFUSED_HERE}`,
     ],
   },
   {
+    number: 'M9',
+    words: 'recovery runs a started tool again',
+    edits: [
+      {
+        file: 'server/turns/turn-recovery.ts',
+        text: 'const events = [resumed, ...orphan.fold.unknownCalls()]',
+        instead: 'const events = [resumed]',
+      },
+      {
+        file: 'server/agent/tool-calls.ts',
+        text: 'if (call.started && !call.finished) throw',
+        instead: 'if (!call.callId) throw',
+      },
+    ],
+  },
+  {
     number: 'M10',
     words: 'a stream that broke off counts as completed',
     edits: [

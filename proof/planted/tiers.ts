@@ -46,7 +46,7 @@ export function lookFor(number: string, { command: [program, ...words] }: Tier):
 
 /** A program that broke down has found nothing: only a told violation counts. */
 function foundBy({ stdout, stderr }: SpawnSyncReturns<string>): Found {
-  const told = /^(?:seed|run|state) (\S+): ([IF]\d+):/m.exec(stderr)
+  const told = /^(?:seed|run|state) (\S+): ([IFD]\d+):/m.exec(stderr)
   if (!told) throw new Error(`the tier broke down:\n${stderr}\n${stdout}`)
   return { status: 'found', seed: told[1] ?? '', rule: told[2] ?? '' }
 }

@@ -1,28 +1,10 @@
-import { seqSchema, sessionIdSchema, turnIdSchema } from '../../protocol/ids.ts'
+import { seqSchema, sessionIdSchema } from '../../protocol/ids.ts'
 import { follow } from '../../server/turns/follow.ts'
-import type { StartResult } from '../../server/turns/turn-command.ts'
 import { StorageError } from '../../server/turns/turn-store.ts'
 import type { Answer, Call } from '../evidence/history.ts'
 import type { Recorder } from '../evidence/recorder.ts'
+import { answerCall, type Outcome } from './answer-call.ts'
 import type { ServerCore } from './server-core.ts'
-
-type Outcome =
-  | { readonly answer: Answer }
-  | { readonly refused: number; readonly activeTurnId?: string }
-  | { readonly unclear: string }
-
-/** What the routes would answer, for each way in which a send can end. */
-const STATUS_OF: Readonly<Record<Exclude<StartResult['status'], 'accepted' | 'queued'>, number>> = {
-  turn_active: 409,
-  stale_view: 409,
-  send_cancelled: 409,
-  queue_full: 429,
-  key_reused: 422,
-  session_not_found: 404,
-  message_not_found: 404,
-  server_busy: 429,
-  shutting_down: 503,
-}
 
 interface Hearers {
   readonly onAnswer?: ((answer: Answer) => void) | undefined
@@ -121,58 +103,4 @@ export class SimulatedClients {
     }
     this.#recorder.close(stream, 'server')
   }
-}
-
-async function answerCall(server: ServerCore, { client, call }: { client: string; call: Call }): Promise<Outcome> {
-  const { engine, sessions, store } = server
-  switch (call.do) {
-    case 'create':
-      return { answer: { to: 'create', sessionId: (await sessions.create({})).id } }
-    case 'send':
-      return answerSend(await startTurn(server, client, call))
-    case 'cancel': {
-      const turn = await engine.cancel(turnIdSchema.parse(call.turnId))
-      return turn ? { answer: { to: 'cancel', outcome: turn.outcome?.status ?? null } } : { refused: 404 }
-    }
-    case 'rename': {
-      const renamed = await sessions.update(sessionIdSchema.parse(call.sessionId), {
-        title: call.title,
-        titleIsCustom: true,
-      })
-      return renamed.status === 'updated' ? { answer: { to: 'rename' } } : { refused: 404 }
-    }
-    case 'delete': {
-      const deleted = await sessions.delete(sessionIdSchema.parse(call.sessionId))
-      return deleted ? { answer: { to: 'delete' } } : { refused: 404 }
-    }
-    case 'branch': {
-      const branch = await sessions.branch(sessionIdSchema.parse(call.sessionId), undefined)
-      return branch ? { answer: { to: 'branch', sessionId: branch.id } } : { refused: 404 }
-    }
-    case 'read': {
-      const sessionId = sessionIdSchema.parse(call.sessionId)
-      const page = await store.sessions.readTranscript({ sessionId, limit: 1_000, before: undefined })
-      if (!page) return { refused: 404 }
-      const { cursor, activeTurnId } = page
-      return { answer: { to: 'read', cursor, messageIds: page.messages.map((m) => m.message_id), activeTurnId } }
-    }
-  }
-}
-
-function startTurn({ engine }: ServerCore, client: string, call: Extract<Call, { do: 'send' }>): Promise<StartResult> {
-  const { message, key, onBusy } = call
-  const idempotency = key === null ? undefined : { key, fingerprint: message }
-  const holder = { kind: 'api', label: client } as const
-  const sessionId = sessionIdSchema.parse(call.sessionId)
-  return engine.start({ sessionId, message, holder, clientId: client, onBusy, idempotency })
-}
-
-function answerSend(result: StartResult): Outcome {
-  if (result.status === 'accepted') {
-    const { turn, repeated } = result
-    return { answer: { to: 'send', turnId: turn.turn_id, firstSeq: turn.first_seq, repeated } }
-  }
-  if (result.status === 'queued') throw new Error('nobody asks to wait here')
-  const refused = STATUS_OF[result.status]
-  return result.status === 'turn_active' ? { refused, activeTurnId: result.activeTurn.turn_id } : { refused }
 }

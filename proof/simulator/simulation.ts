@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { SeededRandom } from '../../server/lib/seeded-random.ts'
+import { nextOf } from '../../server/turns/message-queue.ts'
 import type { Evidence } from '../evidence/evidence.ts'
-import type { Answer, Call } from '../evidence/history.ts'
 import { Recorder } from '../evidence/recorder.ts'
 import { readEveryRow, readStored } from '../evidence/stored.ts'
+import { People } from './people.ts'
 import { SimulatedClients } from './simulated-clients.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 import { SimulatedModel, SimulatedTool } from './simulated-model.ts'
@@ -18,9 +19,7 @@ import { SimulatedServer, type World } from './simulated-server.ts'
  * was begun is let finish, each session completes one more turn, and the evidence goes to the checker.
  */
 
-const PEOPLE = ['ann', 'bob', 'cem'] as const
 const FIRST_SESSIONS = 2
-const MOST_SESSIONS = 5
 const ACTS = 60
 /** After this many rounds something hangs for good, which is a violation of its own (I9). */
 const MOST_ROUNDS = 2_000
@@ -45,10 +44,7 @@ export class Simulation {
   #server: SimulatedServer
   /** A server that was taken for dead while it only stood still. */
   #zombie: SimulatedServer | null = null
-  readonly #sessions: string[] = []
-  readonly #turns: { readonly sessionId: string; readonly turnId: string }[] = []
-  readonly #sends: Extract<Call, { do: 'send' }>[] = []
-  readonly #cursors = new Map<string, number>()
+  readonly #people: People
   #marks = 0
 
   /** `disk` must be as new. */
@@ -59,11 +55,13 @@ export class Simulation {
     this.#world = { disk: this.#disk, model: new SimulatedModel(), tool: new SimulatedTool(), ids }
     this.#recorder = new Recorder(() => this.#server.clock.nowMs())
     this.#clients = new SimulatedClients(this.#recorder)
+    const server = () => this.#server.core
+    this.#people = new People({ random: this.#random, clients: this.#clients, server })
     this.#server = new SimulatedServer(this.#world, START_MS)
   }
 
   async run(): Promise<SimulationResult> {
-    for (let n = 0; n < FIRST_SESSIONS; n += 1) this.#create()
+    for (let n = 0; n < FIRST_SESSIONS; n += 1) this.#people.create()
     await this.#untilAnswered()
     for (let act = 0; act < ACTS; act += 1) {
       await this.#weighted(this.#acts())()
@@ -75,16 +73,23 @@ export class Simulation {
   /** What may happen next, and how often. */
   #acts(): readonly Act[] {
     return [
-      [16, () => this.#send('reject')],
-      [5, () => this.#send('interrupt')],
-      [4, () => this.#repeat()],
-      [5, () => this.#cancel()],
-      [2, () => this.#rename()],
-      [2, () => this.#branch()],
-      [2, () => this.#delete()],
-      [3, () => this.#read()],
-      [7, () => this.#follow()],
-      [2, () => this.#hangUp()],
+      [16, () => this.#people.send('reject')],
+      [5, () => this.#people.send('interrupt')],
+      [4, () => this.#people.repeat()],
+      [5, () => this.#people.cancel()],
+      [7, () => this.#people.send('queue')],
+      [2, () => this.#people.cancelSend()],
+      [3, () => this.#people.edit()],
+      [5, () => this.#people.changeQueue('resume')],
+      [2, () => this.#people.changeQueue('pause')],
+      [2, () => this.#people.changeMessage('unqueue')],
+      [2, () => this.#people.changeMessage('send-now')],
+      [2, () => this.#people.rename()],
+      [2, () => this.#people.branch()],
+      [2, () => this.#people.delete()],
+      [3, () => this.#people.read()],
+      [7, () => this.#people.follow()],
+      [2, () => this.#people.hangUp()],
       [26, () => this.#modelSays()],
       [18, () => this.#modelEnds()],
       [14, () => this.#world.tool.goOn()],
@@ -96,80 +101,6 @@ export class Simulation {
       [1, () => this.#crash('freeze')],
       [this.#zombie ? 40 : 0, () => this.#zombieActs()],
     ]
-  }
-
-  #create(): void {
-    this.#ask({ do: 'create' }, (answer) => {
-      if (answer.to === 'create') this.#sessions.push(answer.sessionId)
-    })
-  }
-
-  #send(onBusy: 'reject' | 'interrupt'): void {
-    this.#withSession((sessionId) => {
-      const key = this.#random.below(4) === 0 ? `key-${this.#random.below(3)}` : null
-      const mark = `<${this.#sends.length + 1}>`
-      const message = `${mark} canary-${sessionId} hello`
-      this.#sendAs({ do: 'send', sessionId, message, key, onBusy, isLast: false })
-    })
-  }
-
-  /** A client that had no answer, or does not trust it, sends the same again. */
-  #repeat(): void {
-    const keyed = this.#sends.filter(({ key }) => key !== null)
-    if (keyed.length > 0) this.#sendAs(this.#random.pick(keyed))
-  }
-
-  #sendAs(call: Extract<Call, { do: 'send' }>): void {
-    this.#sends.push(call)
-    this.#ask(call, (answer) => {
-      if (answer.to === 'send') this.#turns.push({ sessionId: call.sessionId, turnId: answer.turnId })
-    })
-  }
-
-  #cancel(): void {
-    if (this.#turns.length > 0) this.#ask({ do: 'cancel', ...this.#random.pick(this.#turns.slice(-3)) })
-  }
-
-  #rename(): void {
-    this.#withSession((sessionId) =>
-      this.#ask({ do: 'rename', sessionId, title: `title ${this.#random.below(1_000)}` }),
-    )
-  }
-
-  #branch(): void {
-    if (this.#sessions.length >= MOST_SESSIONS) return
-    this.#withSession((sessionId) =>
-      this.#ask({ do: 'branch', sessionId }, (answer) => {
-        if (answer.to === 'branch') this.#sessions.push(answer.sessionId)
-      }),
-    )
-  }
-
-  /** The session that is deleted is still asked for now and then: others may not know. */
-  #delete(): void {
-    if (this.#random.below(3) > 0) return
-    this.#withSession((sessionId) => this.#ask({ do: 'delete', sessionId }))
-    this.#create()
-  }
-
-  #read(): void {
-    this.#withSession((sessionId) => this.#ask({ do: 'read', sessionId }))
-  }
-
-  /** From the start, from where this client was, or from somewhere it has never been. */
-  #follow(): void {
-    this.#withSession((sessionId) => {
-      const client = this.#random.pick(PEOPLE)
-      const own = this.#cursors.get(`${client} ${sessionId}`) ?? 0
-      const cursor = this.#random.pick([own, own, 0, this.#random.below(40)])
-      const entries = this.#random.pick([1, 2, 3, 5, 8, 1_000])
-      this.#clients.follow(this.#server.core, { client, sessionId, cursor, entries })
-    })
-  }
-
-  #hangUp(): void {
-    const { openStreams } = this.#clients
-    if (openStreams.length > 0) this.#clients.hangUp(this.#random.pick(openStreams))
   }
 
   #modelSays(): void {
@@ -286,17 +217,18 @@ export class Simulation {
   async #lastSends(): Promise<void> {
     const rows = this.#disk.database.prepare('SELECT id FROM session ORDER BY key').all()
     for (const [n, sessionId] of rows.map(({ id }) => String(id)).entries()) {
-      const message = `<last ${n}> canary-${sessionId} and now?`
-      this.#sendAs({ do: 'send', sessionId, message, key: null, onBusy: 'reject', isLast: true })
+      this.#people.sendLast(sessionId, `${n}`)
       await this.#untilIdle()
     }
   }
 
-  /** Lets everything finish that was begun. */
+  /** Lets everything finish that was begun, messages among it that wait and that nobody holds back. */
   async #untilIdle(): Promise<void> {
+    const { engine } = this.#server.core
+    const nothingIsDue = () => engine.queues.all().every((queue) => nextOf(queue) === undefined)
     await this.#goOnUntil(
       null,
-      () => this.#clients.waiting === 0 && this.#server.core.engine.activeTurns(null).length === 0,
+      () => this.#clients.waiting === 0 && engine.activeTurns(null).length === 0 && nothingIsDue(),
     )
     await this.#pumpUntilIdle(this.#server)
   }
@@ -329,14 +261,6 @@ export class Simulation {
       this.#diskGoesOn()
       await turnOfTheLoop()
     }
-  }
-
-  #ask(call: Call, onAnswer?: (answer: Answer) => void): void {
-    this.#clients.ask(this.#server.core, { client: this.#random.pick(PEOPLE), call }, { onAnswer })
-  }
-
-  #withSession(act: (sessionId: string) => void): void {
-    if (this.#sessions.length > 0) act(this.#random.pick(this.#sessions.slice(-MOST_SESSIONS)))
   }
 
   /** Some microtasks and turns of the loop go by, now and then all there are. */

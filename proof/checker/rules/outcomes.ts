@@ -130,6 +130,8 @@ function causeOf(outcome: unknown): string {
 function wasToEnd(file: CaseFile, { turnId, sessionId }: LoggedTurn): boolean {
   return (
     file.callsOf('cancel').some(({ call }) => call.turnId === turnId) ||
+    file.callsOf('cancel-send').some(({ call }) => call.sessionId === sessionId) ||
+    file.callsOf('send-now').some(({ call }) => call.sessionId === sessionId) ||
     file.callsOf('send').some(({ call }) => call.sessionId === sessionId && call.onBusy === 'interrupt')
   )
 }
@@ -138,9 +140,11 @@ function wasToEnd(file: CaseFile, { turnId, sessionId }: LoggedTurn): boolean {
 function checkStops(file: CaseFile, turns: ReadonlyMap<string, LoggedTurn>): Violation[] {
   const ran = new Set(file.evidence.toolRuns.map(({ mark }) => mark))
   const late = [...turns.values()].flatMap((turn) => toolsAfterStop(turn, ran))
-  const wrong = file.callsOf('cancel').flatMap((stop) => {
-    const answer = acceptedAs(stop, 'cancel')
-    const turn = turns.get(stop.call.turnId)
+  const wrong = [...file.callsOf('cancel'), ...file.callsOf('cancel-send')].flatMap((stop) => {
+    const answer = acceptedAs(stop, 'cancel') ?? acceptedAs(stop, 'cancel-send')
+    const turn = turns.get(
+      (stop.call.do === 'cancel' ? stop.call.turnId : acceptedAs(stop, 'cancel-send')?.turnId) ?? '',
+    )
     const end = turn?.ends[0]
     if (!answer || !turn || !end) return []
     const promised = answer.outcome ?? 'cancelled'

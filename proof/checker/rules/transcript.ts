@@ -56,7 +56,7 @@ function messagesOf(entry: LogEntry, log: readonly LogEntry[]): Expected[] {
       return [{ id, role: 'assistant', content, outcome: JSON.stringify(fields.outcome), from: entry }]
     }
     case 'messages.copied':
-      return copied(fields.messages).map((message) => ({ id: null, ...message, from: entry }))
+      return copied(fields.messages).map((message) => ({ ...message, from: entry }))
     default:
       return []
   }
@@ -71,9 +71,10 @@ function contentOf(entries: readonly LogEntry[]): string {
   return [...texts.values()].filter((text) => text !== '').join('\n\n')
 }
 
-function copied(messages: unknown): { role: string; content: string; outcome: string | null }[] {
+function copied(messages: unknown): Omit<Expected, 'from'>[] {
   if (!Array.isArray(messages)) return []
-  return messages.map(({ role, content, outcome }) => ({
+  return messages.map(({ message_id, role, content, outcome }) => ({
+    id: typeof message_id === 'number' ? message_id : null,
     role: String(role),
     content: String(content),
     outcome: outcome === null ? null : JSON.stringify(outcome),
