@@ -175,6 +175,23 @@ describe('what holds a queue back', () => {
     ;(await s.answerOf(next)).completes('B')
   })
 
+  test('F32, I9: what the disk did not let start is tried again by itself, though nobody else writes', async () => {
+    await using s = await scenario()
+    const session = await s.session()
+    const first = await session.send('a')
+    const next = await queue(session, 'b')
+    await first.cancel()
+    await first.outcome()
+    s.fillDisk({ method: 'claimQueued', times: 2 })
+    const { revision = 0 } = (await s.engine.queues.read(session.id)) ?? {}
+    await s.engine.changeQueue(session.id, { type: 'resume', revision })
+    expect(s.journal.map(({ message }) => message)).toEqual(['a queued message could not be started'])
+    s.clock.advance(1_000)
+    await until(() => s.journal.length === 2)
+    s.clock.advance(2_000)
+    ;(await s.answerOf(next)).completes('B')
+  })
+
   test('F13, I10: a deleted session starts nothing that waited in it', async () => {
     await using s = await scenario()
     for (let n = 0; n < 20; n += 1) {

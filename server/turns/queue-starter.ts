@@ -1,20 +1,27 @@
 import type { SessionId } from '../../protocol/ids.ts'
+import type { CancelTimer, Clock } from '../lib/clock.ts'
 import { nextOf } from './message-queue.ts'
 import type { MessageQueues } from './message-queues.ts'
 import type { RunningTurns } from './running-turns.ts'
 import type { SessionGate } from './session-gate.ts'
 import type { SlotLine, SlotPlace } from './slot-line.ts'
-import type { DueClaim, QueuedClaim, StartedTurn, TurnStore } from './turn-store.ts'
+import { type DueClaim, type QueuedClaim, type StartedTurn, StorageError, type TurnStore } from './turn-store.ts'
 import type { TurnJournal } from './turn-worker.ts'
+
+const FIRST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 10_000
 
 /**
  * Starts what waits where no turn's end does it: after a restart, a resume, or "send now" in a session that is free. A queue
- * that could go on and has no place in the line is due, and goes on as soon as there is one.
+ * that could go on and has no place in the line is due, and goes on as soon as there is one; one that the disk has refused
+ * is tried again after a while, or as soon as it takes another write.
  */
 export class QueueStarter {
   readonly #parts: QueueStarterParts
   readonly #due = new Set<SessionId>()
   #ended = false
+  #retryMs = FIRST_RETRY_MS
+  #cancelRetry: CancelTimer | null = null
 
   constructor(parts: QueueStarterParts) {
     this.#parts = parts
@@ -31,9 +38,11 @@ export class QueueStarter {
     try {
       const hasPlace = await this.start({ sessionId, workerId })
       if (!hasPlace) this.#due.add(sessionId)
+      this.#retryMs = FIRST_RETRY_MS
     } catch (error) {
       this.#due.add(sessionId)
       journal.error({ turnId: next.turnId, sessionId, error }, 'a queued message could not be started')
+      if (!(error instanceof StorageError) || error.retryable) this.#tryLater()
     }
   }
 
@@ -71,12 +80,23 @@ export class QueueStarter {
   /** Starts nothing more: what waits is for the next start. */
   end(): void {
     this.#ended = true
+    this.#cancelRetry?.()
     this.#due.clear()
+  }
+
+  #tryLater(): void {
+    if (this.#ended || this.#cancelRetry) return
+    this.#cancelRetry = this.#parts.clock.after(this.#retryMs, () => {
+      this.#cancelRetry = null
+      this.goOnWhereDue()
+    })
+    this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
   }
 }
 
 interface QueueStarterParts {
   readonly store: TurnStore
+  readonly clock: Clock
   readonly line: SlotLine
   readonly gate: SessionGate
   readonly queues: MessageQueues
