@@ -30,19 +30,21 @@ function deleteAll(client: ConchClient, seen: object) {
   return client.request('POST', '/api/sessions/delete-all', { body: seen })
 }
 
-test('S21: all sessions leave as one file, each of which comes back by itself; no key and no setting goes with them', async () => {
+test('S21: all sessions leave as one file, each of which comes back by itself; no key, no setting and no private session goes with them', async () => {
   await using conch = await ConchApp.start()
   const client = conch.client()
   await client.request('PUT', '/api/models/key', { body: { base_url: 'http://127.0.0.1:9/v1', api_key: KEY } })
   await client.request('PUT', '/api/settings', { body: { context_size: 45_678 } })
   const [tides, moons] = [await talk(conch, client, 'tides'), await talk(conch, client, 'moons')]
+  const diary = await client.createSession('canary-diary')
+  await client.request('PUT', `/api/sessions/${diary}`, { body: { private: true } })
   const answer = await client.request('GET', '/api/sessions/export')
   expect(answer.status).toBe(200)
   expect(answer.headers.get('content-disposition')).toBe('attachment; filename="conch-sessions.json"')
   const { sessions } = z.object({ format: z.literal('json'), sessions: z.array(z.unknown()) }).parse(answer.json)
   const alone = [moons, tides].map((id) => client.request('GET', `/api/sessions/${id}/export?format=json`))
   expect(sessions).toEqual((await Promise.all(alone)).map(({ json }) => json))
-  for (const secret of [KEY, '45678', conch.ownerToken()]) expect(answer.text).not.toContain(secret)
+  for (const secret of [KEY, '45678', 'canary-diary', conch.ownerToken()]) expect(answer.text).not.toContain(secret)
   const back = await client.request('POST', '/api/sessions/import', { body: sessions[1] })
   expect(sessionSchema.parse(back.json)).toMatchObject({ title: 'tides', message_count: 2 })
 })

@@ -8,6 +8,7 @@ import { createApiClient } from './client/api-client.ts'
 import { createApiTransport } from './client/api-transport.ts'
 import { AppFeed } from './client/app-feed.ts'
 import { watchAttention } from './client/attention.ts'
+import { createDataClient } from './client/data-client.ts'
 import { createDraftStorage } from './client/draft-storage.ts'
 import { createDrafts } from './client/drafts.ts'
 import { watchLocation } from './client/location.ts'
@@ -42,7 +43,8 @@ function connectServices(): Services {
     onQueue: (queue) => app.takeQueue(queue),
   })
   const newSession = createNewSession({ app, drafts, sessions, location })
-  return { app, models, sessions, newSession, drafts, location, preferences, identity, reportFailure }
+  const data = createDataClient(transport)
+  return { app, models, data, sessions, newSession, drafts, location, preferences, identity, reportFailure }
 }
 
 /** Twenty-five times a second is smooth for text, and leaves a slow machine time for the keys that are pressed meanwhile. */

@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react'
 import type { AppFeed } from './client/app-feed.ts'
+import type { DataClient } from './client/data-client.ts'
 import type { Drafts } from './client/drafts.ts'
 import type { Location } from './client/location.ts'
 import type { ModelsFeed } from './client/models-feed.ts'
@@ -12,6 +13,7 @@ import type { TabIdentity } from './client/tab-identity.ts'
 export interface Services {
   readonly app: AppFeed
   readonly models: ModelsFeed
+  readonly data: DataClient
   readonly sessions: OpenSessions
   readonly newSession: NewSession
   readonly drafts: Drafts

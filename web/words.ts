@@ -7,6 +7,7 @@ import type { ToolCallState } from './client/session-view.ts'
 import type { HeldTurn } from './client/turn-holder.ts'
 import type { RefusalReason } from './client/turn-sender.ts'
 import { conversationWords } from './conversation-words.ts'
+import { settingsWords } from './settings-words.ts'
 
 /** Every English word on the screen, in one place. Plain and kind; never a code, never a number nobody asked for. */
 export const words = {
@@ -144,6 +145,8 @@ export const words = {
       refused: () => 'The model’s server is not running. Messages fail until it is.',
     } satisfies Record<ModelServerState, (model: string) => string>,
   },
+
+  ...settingsWords,
 
   theme: { heading: 'Theme', system: 'As the system', light: 'Light', dark: 'Dark' },
 

@@ -44,14 +44,17 @@ export function allSessionsRoutes(server: ConchServer, { sessions, sessionStore 
   )
 }
 
-/** One session after the other, so that never more than one is held in memory; one that is deleted meanwhile is left out. */
+/**
+ * One session after the other, so that never more than one is held in memory. Private sessions are left out, as the screen
+ * promises where it marks them, and so is what is deleted meanwhile.
+ */
 async function* exportAll(store: SessionStore): AsyncGenerator<string> {
   const { sessions } = await store.listSessions({ limit: Number.MAX_SAFE_INTEGER, offset: 0 })
   yield '{"format":"json","sessions":['
   let separator = ''
   for (const { id } of sessions) {
     const record = await store.readSession(id)
-    if (!record) continue
+    if (!record || record.private) continue
     yield separator + JSON.stringify(await exportSession(store, record))
     separator = ','
   }

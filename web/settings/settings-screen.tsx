@@ -2,6 +2,8 @@ import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { useServices } from '../services.ts'
 import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
+import { ContextSize } from './context-size.tsx'
+import { DataSettings } from './data-settings.tsx'
 import { ModelSettings } from './model-settings.tsx'
 import { ThemeChoice } from './theme-choice.tsx'
 
@@ -21,9 +23,13 @@ export function SettingsScreen() {
       <div className="mx-auto flex w-full max-w-measure flex-col gap-10 py-6">
         <Section title={words.settings.model} lead={words.settings.modelLead}>
           <ModelSettings />
+          <ContextSize />
         </Section>
         <Section title={words.settings.appearance}>
           <ThemeChoice />
+        </Section>
+        <Section title={words.data.heading} lead={words.data.lead}>
+          <DataSettings />
         </Section>
         <Section title={words.settings.about}>
           <p className="text-small">{words.settings.version(version)}</p>

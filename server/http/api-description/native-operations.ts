@@ -80,7 +80,7 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     tag: 'native',
     summary: 'Export all sessions',
     description:
-      'One JSON file, `{"format":"json","sessions":[…]}`, newest first. Each of its sessions is as `GET /api/sessions/{id}/export?format=json` answers it, and is what `POST /api/sessions/import` takes. No settings and no keys are in it.',
+      'One JSON file, `{"format":"json","sessions":[…]}`, newest first. Each of its sessions is as `GET /api/sessions/{id}/export?format=json` answers it, and is what `POST /api/sessions/import` takes. Private sessions, settings and keys are not in it.',
     success: 'The file.',
     contentType: 'application/json',
   },
