@@ -31,7 +31,9 @@ export class ConchServer implements AsyncDisposable {
   static async start({ dataDir, modelUrl, nodeFlags = [] }: ConchOptions): Promise<ConchServer> {
     const startedMs = performance.now()
     const model = modelUrl === undefined ? ['--model', 'practice'] : ['--model-url', modelUrl, '--model', 'bench']
-    const flags = ['--port', '0', '--no-open', '--no-auth', '--slots', '3000', '--max-waiting', '3000', ...model]
+    // A model that is held says nothing for as long as the rounds take.
+    const limits = ['--slots', '3000', '--max-waiting', '3000', '--idle-timeout', '1h']
+    const flags = ['--port', '0', '--no-open', '--no-auth', ...limits, ...model]
     const child = spawn(process.execPath, [...nodeFlags, MAIN, 'serve', '--data-dir', dataDir, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
