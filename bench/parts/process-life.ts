@@ -83,7 +83,7 @@ interface RecoveryRound {
 async function measureRecovery(stage: Stage) {
   using dataDir = stage.createDataDir()
   const sessions = Math.ceil(stage.plan.logEntries / ENTRIES_PER_TURN / TURNS_EACH)
-  dataDir.seed({ sessions: Math.max(sessions, CUT_OFF_TURNS), turnsEach: TURNS_EACH })
+  dataDir.seed({ sessions: Math.max(sessions, CUT_OFF_TURNS + 1), turnsEach: TURNS_EACH })
   const rounds: RecoveryRound[] = []
   for (let n = 0; n < stage.plan.starts; n += 1) {
     await stage.quiet()
@@ -92,7 +92,10 @@ async function measureRecovery(stage: Stage) {
   return { rounds, entries: sessions * TURNS_EACH * ENTRIES_PER_TURN, databaseMb: dataDir.databaseMb }
 }
 
-/** Kills a server in the middle of turns; how long until another one on the same directory takes a turn in one of them. */
+/**
+ * Kills a server in the middle of turns; how long until another one on the same directory takes a turn in a session beside
+ * them. What was cut off goes on meanwhile, and ends at once, so that the next round finds its sessions free.
+ */
 export async function killAndRestart(stage: Stage, dataDir: string): Promise<RecoveryRound> {
   const victim = await ConchServer.start({ dataDir, modelUrl: stage.modelUrl })
   await openStreams(stage, {
@@ -105,10 +108,11 @@ export async function killAndRestart(stage: Stage, dataDir: string): Promise<Rec
   await sleep(stage.plan.settleMs)
   const killedUs = monotonicUs()
   await victim.end('SIGKILL')
+  await stage.model.ask('behave', { kind: 'instant', tokens: 1 })
   await using heir = await ConchServer.start({ dataDir, modelUrl: stage.modelUrl })
   const readyMs = (monotonicUs() - killedUs) / 1000
-  await stage.model.ask('behave', { kind: 'instant', tokens: 1 })
-  await expectAnswer({ url: `${heir.url}/api/sessions/${sessionId(1)}/turns`, body: { message: 'Are you back?' } }, 201)
+  const free = sessionId(CUT_OFF_TURNS + 1)
+  await expectAnswer({ url: `${heir.url}/api/sessions/${free}/turns`, body: { message: 'Are you back?' } }, 201)
   const acceptingMs = (monotonicUs() - killedUs) / 1000
   return { readyMs, acceptingMs }
 }
