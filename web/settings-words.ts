@@ -5,7 +5,7 @@ export const settingsWords = {
     asServer: 'As its server decides',
     tokens: (tokens: number) => `${tokens.toLocaleString('en')} tokens`,
     hint: 'What Lemonade is asked for when Conch has it load a model. More room takes more memory. Other servers decide it themselves.',
-    loadAgain: (model: string) => `Load ${model} again with it`,
+    loadAgain: (model: string) => `Load ${model} again with this`,
     loading: (model: string) => `${model} is being loaded.`,
   },
 
@@ -25,5 +25,6 @@ export const settingsWords = {
     changed: 'Something was said or deleted meanwhile. Nothing was deleted: read above what there is now.',
     failed: 'That did not work. Nothing was deleted; try again in a moment.',
     gone: 'All sessions are deleted.',
+    nothing: 'There are no sessions to delete.',
   },
 } as const

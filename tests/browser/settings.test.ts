@@ -68,6 +68,8 @@ test('deleting everything says what will be gone, takes away no answer, and asks
   await page.getByText('All sessions are deleted.').waitFor()
   await page.getByText('Nothing here yet.').waitFor()
   expect((await owner.request('GET', '/api/sessions')).json).toMatchObject({ total: 0 })
+  await ask.click()
+  await page.getByText('There are no sessions to delete.').waitFor()
   expect(screen.complaints).toEqual([])
 })
 
@@ -80,7 +82,7 @@ test('the room for the conversation is kept, and is what Lemonade is asked for w
   const room = page.getByRole('radio', { name: '65,536 tokens' })
   await room.click()
   await expect.poll(() => room.isChecked()).toBe(true) // once it is stored
-  await page.getByRole('button', { name: 'Load Qwen3-4B-GGUF again with it' }).click()
+  await page.getByRole('button', { name: 'Load Qwen3-4B-GGUF again with this' }).click()
   await page.getByText('Qwen3-4B-GGUF is being loaded.').waitFor()
   const loads = () =>
     lemonade.requests.filter(({ path }) => path === '/api/v1/load').map(({ body }) => JSON.parse(body))
@@ -112,6 +114,7 @@ for (const [name, look] of [
     await using lemonade = await startScriptedServer(imitationOf('lemonade', 'found'))
     const ports = allAt(await findClosedPort(), { lemonade: [lemonade.port] })
     await using screen = Screen.over(browser, await ConchApp.lookingAt(ports, { noAuth: false }))
+    await screen.conch.ownerClient().createSession('Tides')
     const { page } = await screen.person({ ...look, reducedMotion: 'reduce' })
     await page.goto(`${screen.conch.url}/settings`)
     await page.getByTestId('model-abilities').waitFor()

@@ -15,8 +15,10 @@ export function DataSettings() {
 
   async function ask(): Promise<void> {
     const result = await data.count()
-    setNote(result.status === 'ok' ? null : words.data.failed)
-    if (result.status === 'ok') setSeen(result.value)
+    if (result.status !== 'ok') return setNote(words.data.failed)
+    const isEmpty = result.value.sessions === 0
+    setNote(isEmpty ? words.data.nothing : null)
+    if (!isEmpty) setSeen(result.value)
   }
   function close(isGone: boolean): void {
     setSeen(null)
