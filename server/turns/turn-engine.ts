@@ -128,11 +128,11 @@ export class TurnEngine {
   async cancel(turnId: TurnId): Promise<Turn | undefined> {
     const { store } = this.#parts
     const running = await findRunningTurn({ store, gate: this.#gate, running: this.#running }, turnId)
-    const turn = running ? undefined : await this.readTurn(turnId)
-    if (turn?.phase) this.#parts.unrecovered.refuse(turn.session_id)
-    if (!running) return turn
-    running.requestStop()
-    await store.recordStop(running.record)
+    const record = running?.record ?? (await store.readTurn(turnId))
+    if (record?.outcome !== null) return record && this.#describeTurn(record)
+    if (!running) this.#parts.unrecovered.refuse(record.sessionId)
+    running?.requestStop()
+    await store.recordStop(record)
     return this.readTurn(turnId)
   }
 

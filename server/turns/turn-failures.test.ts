@@ -8,6 +8,26 @@ async function scenario(options?: ScenarioOptions): Promise<TurnScenario> {
   return new TurnScenario(await SqliteScenario.open({ pace: hurriedClock() }), options)
 }
 
+describe('a turn whose end could not be written', () => {
+  test('F33, I11: nobody is told that it stops, where no stop can be written either', async () => {
+    await using s = await scenario()
+    const session = await s.session()
+    const turn = await session.send('hello')
+    s.store.intercept = async (method, call) => {
+      if (method.startsWith('read') || method === 'sessionExists') return await call()
+      throw new StorageError('storage_failed', 'refused by the test')
+    }
+    ;(await turn.answer()).completes('hi')
+    await until(() => s.engine.activeTurn(session.id, null) === undefined)
+    await expect(turn.cancel()).rejects.toMatchObject({ code: 'storage_failed' })
+    s.store.intercept = (_method, call) => call()
+    expect((await turn.cancel())?.outcome).toBeNull()
+    await using next = await s.crash()
+    await next.recover()
+    expect(await session.history()).toEqual(['user: hello', 'assistant:  (cancelled)'])
+  })
+})
+
 describe('an answer that fails', () => {
   test('is the end that it names, with what was said, and the session is free', async () => {
     await using s = await scenario()
