@@ -249,6 +249,8 @@ export type Entry =
 
 export type Holder = { readonly kind: 'browser' | 'cli' | 'api' | 'mcp' | 'schedule'; readonly label: string }
 
+export type MarkedText = readonly { readonly text: string; readonly hit: boolean }[]
+
 export type Message = {
   readonly message_id: number
   readonly turn_id: string | null
@@ -377,6 +379,20 @@ export type QueueProblem = {
   readonly queue: Queue
 }
 
+export type SearchPage = {
+  readonly sessions: readonly { readonly session_id: string; readonly title: MarkedText }[]
+  readonly messages: readonly {
+    readonly message_id: number
+    readonly session_id: string
+    readonly session_title: string
+    readonly role: 'user' | 'assistant'
+    readonly created_at: string
+    readonly excerpt: MarkedText
+  }[]
+  readonly has_more: boolean
+  readonly is_complete: boolean
+}
+
 export type Session = {
   readonly id: string
   readonly title: string
@@ -388,6 +404,7 @@ export type Session = {
   readonly message_count: number
   readonly document_ids: readonly string[]
   readonly private: boolean
+  readonly pinned: boolean
   readonly agent_type: string
   readonly device: string
   readonly mail_provider: 'google' | 'microsoft' | null
@@ -602,6 +619,21 @@ export interface Operations {
   readonly 'POST /api/sessions/delete-all': {
     readonly input: { readonly body: { readonly sessions: number; readonly messages: number } }
     readonly answer: { readonly deleted: readonly string[] }
+  }
+  /** Search. */
+  readonly 'GET /api/search': {
+    readonly input: { readonly query: { readonly q: string; readonly limit?: number; readonly before?: number } }
+    readonly answer: SearchPage
+  }
+  /** Pin a session. */
+  readonly 'PUT /api/sessions/{id}/pin': {
+    readonly input: { readonly path: { readonly id: string } }
+    readonly answer: Session
+  }
+  /** Unpin a session. */
+  readonly 'DELETE /api/sessions/{id}/pin': {
+    readonly input: { readonly path: { readonly id: string } }
+    readonly answer: Session
   }
   /** Read the settled messages. */
   readonly 'GET /api/sessions/{id}/transcript': {

@@ -16,6 +16,8 @@ export const sessionSchema = z.object({
   message_count: z.int().nonnegative(),
   document_ids: z.array(z.string()),
   private: z.boolean(),
+  /** Stands above the others in lists. */
+  pinned: z.boolean(),
   agent_type: z.string(),
   device: z.string(),
   mail_provider: z.enum(['google', 'microsoft']).nullable(),

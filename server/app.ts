@@ -29,6 +29,7 @@ import { type SessionChange, Sessions } from './sessions/sessions.ts'
 import type { ModelChooser } from './settings/model-chooser.ts'
 import { startRecovery } from './start-recovery.ts'
 import { DataDir } from './store/data-dir.ts'
+import { SearchThread } from './store/sqlite/search-thread.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
 import { createTimeTool } from './tools/time/time-tool.ts'
 import { describeQueue } from './turns/message-queues.ts'
@@ -79,6 +80,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const metrics = new Metrics()
   const readiness = new Readiness(() => store.probe())
   const store = await openStore({ dataDir, log, clock, metrics, readiness })
+  const search = new SearchThread(dataDir.database)
   const appEvents = new AppEvents()
   const models = await openModels({ ...parts, clock, store, dataDir, appEvents })
   const tools = [createTimeTool({ clock }), ...(parts.tools ?? [])]
@@ -87,12 +89,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const streams = new StreamLimits(config.maxStreams)
   metrics.observe({ engine: core.engine, line: core.line, streams })
   const codes = new OneTimeCodes(clock)
-  const policyFor = admissionPolicies({
-    token: await openAccessToken(dataDir.path),
-    bindAddress: config.host,
-    noAuth: config.noAuth,
-    ownAddresses: ownAddresses(),
-  })
+  const policyFor = await openPolicies(config, dataDir)
   const server = await createHttpServer({
     log,
     guard: { policyFor, codes },
@@ -102,6 +99,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       ...core,
       readiness,
       sessionStore: store.sessions,
+      search,
       turnStore: store.turns,
       streams,
       sessionLimit: new SessionLimit(config.maxSessionsPerMinute, clock),
@@ -133,11 +131,18 @@ export async function createApp(parts: AppParts): Promise<App> {
       server.server.closeAllConnections()
       await server.close()
       await models.stop()
+      await search[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
       metrics[Symbol.dispose]()
       dataDir[Symbol.dispose]()
     },
   }
+}
+
+/** Who is let in, by the token in the data directory. */
+async function openPolicies({ host, noAuth }: ServeConfig, { path }: DataDir) {
+  const token = await openAccessToken(path)
+  return admissionPolicies({ token, bindAddress: host, noAuth, ownAddresses: ownAddresses() })
 }
 
 /** The database, whose health metrics and readiness are told of. */

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Holder } from '../../protocol/turn.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { SessionSearch } from '../sessions/session-search.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ModelChooser } from '../settings/model-chooser.ts'
@@ -26,6 +27,7 @@ export interface HttpParts {
   readonly engine: TurnEngine
   readonly sessions: Sessions
   readonly sessionStore: SessionStore
+  readonly search: SessionSearch
   readonly turnStore: TurnStore
   readonly feeds: SessionFeeds
   readonly appEvents: AppEvents

@@ -18,6 +18,7 @@ import { answerError, ROUTE_NOT_FOUND, sendProblem } from './problem.ts'
 import { queueRoutes } from './queue-routes.ts'
 import { watchRefusals } from './refusal-watch.ts'
 import { requestLogs } from './request-log.ts'
+import { searchRoutes } from './search-routes.ts'
 import { registerWebApp } from './static-files.ts'
 import { turnRoutes } from './turn-routes.ts'
 
@@ -53,6 +54,7 @@ export async function createHttpServer(options: {
   queueRoutes(server, http)
   importRoutes(server, http)
   allSessionsRoutes(server, http)
+  searchRoutes(server, http)
   eventRoutes(server, http)
   modelRoutes(server, http)
   linkRoutes(server, http)

@@ -31,6 +31,12 @@ export const SERVER_BUSY: ProblemFacts = {
   detail: SERVER_BUSY_DETAIL,
   headers: { 'retry-after': String(BUSY_RETRY_AFTER_S) },
 }
+export const SEARCH_BUSY: ProblemFacts = {
+  status: 429,
+  code: 'server_busy',
+  detail: 'Too many searches wait for their answer. Try again in a moment.',
+  headers: { 'retry-after': '1' },
+}
 export const KEY_REUSED: ProblemFacts = {
   status: 422,
   code: 'idempotency_mismatch',

@@ -16,6 +16,7 @@ const SESSION: Session = {
   message_count: 2,
   document_ids: [],
   private: false,
+  pinned: false,
   agent_type: 'chat',
   device: 'gpu',
   mail_provider: null,

@@ -12,13 +12,15 @@ export interface SessionRecord {
   readonly model: string
   readonly systemPrompt: string | null
   readonly messageCount: number
+  /** Stands above the others in lists. */
+  readonly pinned: boolean
   readonly private: boolean
   readonly agentType: string
   readonly device: string
   readonly mailProvider: 'google' | 'microsoft' | null
 }
 
-export type SessionFields = Omit<SessionRecord, 'id' | 'createdAt' | 'updatedAt' | 'messageCount'>
+export type SessionFields = Omit<SessionRecord, 'id' | 'createdAt' | 'updatedAt' | 'messageCount' | 'pinned'>
 
 export type UpdateResult =
   | { readonly status: 'updated'; readonly session: SessionRecord }
@@ -75,6 +77,8 @@ export interface SessionStore {
   createSession(id: SessionId, fields: SessionFields, messages?: readonly NewMessage[]): Promise<SessionRecord>
   /** Also touches `updatedAt`. With `seen`, only where the session's settings are still these: asked in the writing transaction. */
   updateSession(id: SessionId, changes: Partial<SessionFields>, seen?: SessionFields): Promise<UpdateResult>
+  /** Undefined for an unknown session. */
+  pinSession(id: SessionId, isPinned: boolean): Promise<SessionRecord | undefined>
   /** Removes the session with all it owns, its fence included (F13, I10). False for an unknown session. */
   deleteSession(id: SessionId): Promise<boolean>
   /** Removes every session as `deleteSession` does, in one transaction, where no turn is active and there is what was seen. */
@@ -89,7 +93,7 @@ export interface SessionStore {
   removeMessages(removal: MessageRemoval): Promise<RemoveResult>
 
   readSession(id: SessionId): Promise<SessionRecord | undefined>
-  /** Newest first by `updatedAt`. */
+  /** What is pinned first, and then newest first by `updatedAt`. */
   listSessions(page: Page): Promise<{ readonly sessions: readonly SessionRecord[]; readonly total: number }>
   /** Every message with a row, the active turn's user message included; oldest first. */
   listMessages(id: SessionId, page: Page): Promise<{ readonly messages: readonly Message[]; readonly total: number }>

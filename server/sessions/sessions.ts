@@ -70,6 +70,12 @@ export class Sessions {
     return result
   }
 
+  /** Undefined for an unknown session. */
+  async pin(id: SessionId, isPinned: boolean): Promise<SessionRecord | undefined> {
+    const record = await this.#parts.store.pinSession(id, isPinned)
+    return record && this.#told(record)
+  }
+
   /** False for an unknown session. */
   async delete(id: SessionId): Promise<boolean> {
     const deleted = await this.#parts.store.deleteSession(id)
@@ -135,6 +141,7 @@ export function describeSession(record: SessionRecord): Session {
     message_count: record.messageCount,
     document_ids: [],
     private: record.private,
+    pinned: record.pinned,
     agent_type: record.agentType,
     device: record.device,
     mail_provider: record.mailProvider,

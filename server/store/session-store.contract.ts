@@ -34,7 +34,7 @@ function testSessions(open: OpenStores): void {
     const id = newSessionId()
     const created = await stores.sessions.createSession(id, fields)
     const now = stores.clock.nowMs()
-    expect(created).toEqual({ ...fields, id, createdAt: now, updatedAt: now, messageCount: 0 })
+    expect(created).toEqual({ ...fields, id, createdAt: now, updatedAt: now, messageCount: 0, pinned: false })
     expect(await stores.sessions.readSession(id)).toEqual(created)
   })
 
@@ -71,6 +71,27 @@ function testSessions(open: OpenStores): void {
       status: 'changed_meanwhile',
     })
     expect(await stores.sessions.updateSession(id, { title: 'four' }, present)).toMatchObject({ status: 'updated' })
+  })
+
+  test('what is pinned stands above the rest, and pinning is no change of the session', async () => {
+    await using stores = await open()
+    const order = async () =>
+      (await stores.sessions.listSessions({ limit: 9, offset: 0 })).sessions.map(({ title }) => title)
+    const first = await stores.addSession({ title: 'first' })
+    for (const title of ['second', 'third']) {
+      stores.clock.advance(1_000)
+      await stores.addSession({ title })
+    }
+    const before = await stores.sessions.readSession(first)
+    stores.clock.advance(1_000)
+    expect(await stores.sessions.pinSession(first, true)).toEqual({ ...before, pinned: true })
+    expect(await stores.sessions.pinSession(first, true)).toEqual({ ...before, pinned: true })
+    expect(await order()).toEqual(['first', 'third', 'second'])
+    await stores.reopen()
+    expect(await order()).toEqual(['first', 'third', 'second'])
+    expect(await stores.sessions.pinSession(first, false)).toEqual(before)
+    expect(await order()).toEqual(['third', 'second', 'first'])
+    expect(await stores.sessions.pinSession(newSessionId(), true)).toBeUndefined()
   })
 
   test('an unknown session is no session', async () => {

@@ -7,6 +7,7 @@ import { type SessionId, sessionIdSchema, type TurnId, turnIdSchema } from '../.
 import type { Message } from '../../protocol/message.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { ManualClock } from '../lib/manual-clock.ts'
+import type { SessionSearch } from '../sessions/session-search.ts'
 import type { SessionFields, SessionStore } from '../sessions/session-store.ts'
 import type { SettingStore } from '../settings/setting-store.ts'
 import type { Fence } from '../turns/fence.ts'
@@ -14,15 +15,17 @@ import { says, stepStarted } from '../turns/scripted-events.ts'
 import type { StoredEntry } from '../turns/stored-entry.ts'
 import type { TurnClaim, TurnRecord, TurnStore } from '../turns/turn-store.ts'
 import { ENTRY_COLUMNS, entryOfRow } from './sqlite/rows.ts'
+import { SearchThread } from './sqlite/search-thread.ts'
 import { SqliteStore } from './sqlite/sqlite-store.ts'
 
-/** Every row of every table, as text, read past the store on a connection of its own. */
+/** Every row of every table, as text, read past the store on a connection of its own. Without indexes, which hold no rows. */
 export type Tables = Readonly<Record<string, readonly string[]>>
 
 /** For tests: a database of its own with all stores on it. Its stores are others after `reopen`. */
 export interface OpenedStores extends AsyncDisposable {
   readonly turns: TurnStore
   readonly sessions: SessionStore
+  readonly search: SessionSearch
   readonly settings: SettingStore
   /** Dates what is written. Commits keep their pace by real time. */
   readonly clock: ManualClock
@@ -106,6 +109,7 @@ export class SqliteScenario implements OpenedStores {
   readonly clock = new ManualClock()
   readonly #dir = new TempDir()
   readonly #pace: Clock
+  readonly #search = new SearchThread(this.#dir.file('conch.db'))
   #store: SqliteStore | undefined
 
   private constructor(pace: Clock) {
@@ -130,6 +134,10 @@ export class SqliteScenario implements OpenedStores {
     return this.#opened.sessions
   }
 
+  get search(): SessionSearch {
+    return this.#search
+  }
+
   get settings(): SettingStore {
     return this.#opened.settings
   }
@@ -152,7 +160,11 @@ export class SqliteScenario implements OpenedStores {
 
   async tables(): Promise<Tables> {
     return this.beside((database) => {
-      const names = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
+      const names = database
+        .prepare(
+          `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%\\_word%' ESCAPE '\\' ORDER BY name`,
+        )
+        .all()
       const rowsOf = (name: string) =>
         database
           .prepare(`SELECT * FROM "${name}"`)
@@ -183,6 +195,7 @@ export class SqliteScenario implements OpenedStores {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#search[Symbol.asyncDispose]()
     await this.#store?.[Symbol.asyncDispose]()
     this.#dir[Symbol.dispose]()
   }

@@ -17,6 +17,7 @@ function session(id: string, day: number): Session {
     message_count: 0,
     document_ids: [],
     private: false,
+    pinned: false,
     agent_type: 'chat',
     device: 'cpu',
     mail_provider: null,

@@ -278,6 +278,7 @@ const SESSION = {
   message_count: 2,
   document_ids: [],
   private: false,
+  pinned: false,
   agent_type: 'chat',
   device: 'cpu',
   mail_provider: null,

@@ -17,6 +17,12 @@ import {
   messageTextSchema,
   transcriptQuerySchema,
 } from '../../../protocol/requests.ts'
+import {
+  MAX_QUERY_CODE_POINTS,
+  markedTextSchema,
+  searchPageSchema,
+  searchQuerySchema,
+} from '../../../protocol/search.ts'
 import { MAX_TITLE_CODE_POINTS, sessionSchema } from '../../../protocol/session.ts'
 import { transcriptSchema } from '../../../protocol/transcript.ts'
 import {
@@ -46,12 +52,14 @@ const COMPONENTS = {
   CompatibleMessage: gaiaMessageSchema,
   Entry: entrySchema,
   Holder: holderSchema,
+  MarkedText: markedTextSchema,
   Message: messageSchema,
   Models: modelsSchema,
   Problem: problemSchema,
   Queue: queueSchema,
   QueuedMessage: queuedMessageSchema,
   QueueProblem: queueProblemSchema,
+  SearchPage: searchPageSchema,
   Session: sessionSchema,
   StaleViewProblem: staleViewProblemSchema,
   Step: stepSchema,
@@ -101,6 +109,11 @@ function statedSchemas(): ReadonlyMap<z.core.$ZodType, JsonSchema> {
       followQuerySchema.shape.after,
       { type: 'integer', minimum: 0, description: 'Seq of the last entry you have. `Last-Event-ID` wins over it.' },
     ],
+    [
+      searchQuerySchema.shape.q,
+      { type: 'string', maxLength: MAX_QUERY_CODE_POINTS, description: 'Words. Nothing in it is syntax.' },
+    ],
+    [searchQuerySchema.shape.before, { type: 'integer', minimum: 1, description: 'Only messages before this id.' }],
     [clearQueueQuerySchema.shape.revision, { type: 'integer', minimum: 0, description: 'The revision last seen.' }],
     [title, { type: ['string', 'null'], maxLength: MAX_TITLE_CODE_POINTS } as JsonSchema],
     ...[sessionsQuerySchema, messagesQuerySchema].flatMap(({ shape }) => [

@@ -1,6 +1,7 @@
 import { entrySchema } from '../../../protocol/entry.ts'
 import { modelsSchema } from '../../../protocol/models.ts'
 import { queueSchema } from '../../../protocol/queue.ts'
+import { searchPageSchema } from '../../../protocol/search.ts'
 import { sessionSchema } from '../../../protocol/session.ts'
 import { transcriptSchema } from '../../../protocol/transcript.ts'
 import { activeTurnSchema, turnSchema } from '../../../protocol/turn.ts'
@@ -68,9 +69,38 @@ export const EXAMPLE_SESSION = sessionSchema.parse({
   message_count: 2,
   document_ids: [],
   private: false,
+  pinned: false,
   agent_type: 'chat',
   device: 'gpu',
   mail_provider: null,
+})
+
+export const EXAMPLE_SEARCH = searchPageSchema.parse({
+  sessions: [
+    {
+      session_id: EXAMPLE_SESSION_ID,
+      title: [
+        { text: 'The ', hit: false },
+        { text: 'sea', hit: true },
+      ],
+    },
+  ],
+  messages: [
+    {
+      message_id: 41,
+      session_id: EXAMPLE_SESSION_ID,
+      session_title: 'The sea',
+      role: 'user',
+      created_at: STARTED_AT,
+      excerpt: [
+        { text: 'Write a haiku about the ', hit: false },
+        { text: 'sea', hit: true },
+        { text: '.', hit: false },
+      ],
+    },
+  ],
+  has_more: false,
+  is_complete: true,
 })
 
 const userMessage = {

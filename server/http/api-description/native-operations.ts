@@ -6,6 +6,7 @@ import {
   EXAMPLE_MODELS,
   EXAMPLE_QUEUE,
   EXAMPLE_QUEUED_TURN_ID,
+  EXAMPLE_SEARCH,
   EXAMPLE_SESSION,
   EXAMPLE_SESSION_ID,
   EXAMPLE_TRANSCRIPT,
@@ -61,6 +62,31 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     errors: [404, 409, 422, 507],
     requestExample: { message_id: 39 },
     responseExample: { message_ids: [39, 40] },
+  },
+  'GET /api/search': {
+    tag: 'native',
+    summary: 'Search',
+    description:
+      'Messages and titles that have all the words of `q`, whatever their case and accents; the last word may be the beginning of a longer one. Nothing in `q` is syntax, and what has no word finds nothing. Newest first, in pages by `before`; titles come with the first page. Private sessions and messages that are put aside are not found.',
+    success:
+      'What was found. `is_complete` is false while messages from before there was an index are still being read into it.',
+    errors: [422, 429],
+    responseExample: EXAMPLE_SEARCH,
+  },
+  'PUT /api/sessions/{id}/pin': {
+    tag: 'native',
+    summary: 'Pin a session',
+    description: 'It stands above the others in every list, for every client. A second call changes nothing.',
+    success: 'The session.',
+    errors: [404, 507],
+    responseExample: { ...EXAMPLE_SESSION, pinned: true },
+  },
+  'DELETE /api/sessions/{id}/pin': {
+    tag: 'native',
+    summary: 'Unpin a session',
+    success: 'The session.',
+    errors: [404, 507],
+    responseExample: EXAMPLE_SESSION,
   },
   'POST /api/sessions/import': {
     tag: 'native',

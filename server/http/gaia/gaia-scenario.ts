@@ -201,6 +201,7 @@ function buildParts(made: {
     engine,
     sessions,
     sessionStore: database.sessions,
+    search: { find: async () => 'busy' },
     turnStore: store,
     feeds,
     appEvents: new AppEvents(),

@@ -29,6 +29,7 @@ describe('create and read', () => {
       message_count: 0,
       document_ids: [],
       private: false,
+      pinned: false,
       agent_type: 'chat',
       device: 'gpu',
       mail_provider: null,

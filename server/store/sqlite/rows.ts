@@ -58,6 +58,7 @@ const sessionRowSchema = z.object({
   device: z.string(),
   mail_provider: z.enum(['google', 'microsoft']).nullable(),
   message_count: z.number(),
+  pinned_at: z.number().nullable(),
 })
 
 export const SESSION_COLUMNS = Object.keys(sessionRowSchema.shape).join(', ')
@@ -73,6 +74,7 @@ export function sessionOfRow(row: unknown): SessionRecord {
     model: parsed.model,
     systemPrompt: parsed.system_prompt,
     messageCount: parsed.message_count,
+    pinned: parsed.pinned_at !== null,
     private: parsed.private !== 0,
     agentType: parsed.agent_type,
     device: parsed.device,

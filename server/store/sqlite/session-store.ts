@@ -49,6 +49,10 @@ export class SqliteSessionStore implements SessionStore {
     return session ? { status: 'updated', session } : { status: 'session_not_found' }
   }
 
+  async pinSession(id: SessionId, isPinned: boolean): Promise<SessionRecord | undefined> {
+    return sessionOf(await this.#submit(() => ({ kind: 'pin_session', id, isPinned })))
+  }
+
   async deleteSession(id: SessionId): Promise<boolean> {
     const result = await this.#submit(() => ({ kind: 'delete_session', id }))
     return result.kind === 'deleted'
@@ -130,7 +134,8 @@ function prepareReads(reader: Reader) {
   const ofSession = 'session = (SELECT key FROM session WHERE id = ?1)'
   return {
     selectSession: prepare(`SELECT ${SESSION_COLUMNS} FROM session WHERE id = ?`),
-    listSessions: prepare(`SELECT ${SESSION_COLUMNS} FROM session ORDER BY updated_at DESC, key DESC LIMIT ? OFFSET ?`),
+    listSessions: prepare(`SELECT ${SESSION_COLUMNS} FROM session
+      ORDER BY pinned_at IS NULL, updated_at DESC, key DESC LIMIT ? OFFSET ?`),
     countSessions: prepare('SELECT count(*) AS count FROM session'),
     listMessages: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE ${ofSession} AND aside IS NULL
       ORDER BY id LIMIT ?2 OFFSET ?3`),

@@ -28,6 +28,7 @@ export type SessionOp = Extract<
       | 'update_session'
       | 'delete_session'
       | 'delete_all_sessions'
+      | 'pin_session'
       | 'branch_session'
       | 'remove_messages'
   }
@@ -57,6 +58,8 @@ export class SessionWrites {
         return this.#delete(op)
       case 'delete_all_sessions':
         return this.#deleteAll(op)
+      case 'pin_session':
+        return this.#pin(op, at)
       case 'branch_session':
         return this.#branch(op.branch, at)
       case 'remove_messages':
@@ -79,6 +82,12 @@ export class SessionWrites {
     const fields: SessionFields = { ...present, ...changes }
     const updated = this.#sql.updateSession.get(at, ...columnsOf(fields), id)
     return { kind: 'session', session: sessionOfRow(updated), copied: null }
+  }
+
+  /** A session that is pinned already stays as it is. Its time of the last change is not touched: nothing was said. */
+  #pin({ id, isPinned }: Extract<SessionOp, { kind: 'pin_session' }>, at: number): WriteResult {
+    const row = this.#sql.pinSession.get(isPinned ? at : null, id)
+    return row ? { kind: 'session', session: sessionOfRow(row), copied: null } : SESSION_NOT_FOUND
   }
 
   /** The fence goes with the session (F13): whoever still holds its turn finds no row to write to (I8). */
@@ -206,6 +215,8 @@ function prepareStatements(database: DatabaseSync) {
     updateSession:
       prepare(`UPDATE session SET updated_at = ?, title = ?, title_is_custom = ?, model = ?, system_prompt = ?,
       private = ?, agent_type = ?, device = ?, mail_provider = ? WHERE id = ? RETURNING ${SESSION_COLUMNS}`),
+    pinSession: prepare(`UPDATE session SET pinned_at = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(pinned_at, ?1) END
+      WHERE id = ?2 RETURNING ${SESSION_COLUMNS}`),
     deleteSession: prepare('DELETE FROM session WHERE key = ?'),
     selectAllSessions: prepare('SELECT key, id FROM session'),
     selectAnyActive: prepare('SELECT 1 FROM head WHERE active_turn IS NOT NULL LIMIT 1'),

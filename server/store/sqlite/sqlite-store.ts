@@ -11,6 +11,7 @@ import { SqliteSettingStore } from './setting-store.ts'
 import { leavesDoubt, storageErrorOf } from './sqlite-failure.ts'
 import type { CommitListener, QueueListener, Submit } from './submit.ts'
 import { SqliteTurnStore } from './turn-store.ts'
+import { fillWordIndex } from './word-index-filling.ts'
 import {
   type BatchReply,
   type ClaimedResult,
@@ -64,6 +65,8 @@ export class SqliteStore {
   readonly #commits: GroupCommit<WriteOp, WriteResult>
   readonly #reader: DatabaseSync
   readonly #onDamage: ((error: StorageError) => void) | undefined
+  readonly #closing = new AbortController()
+  #filling: Promise<void> | undefined
   #damage: StorageError | null = null
 
   /** Takes both connections over and closes them in the end. */
@@ -110,7 +113,9 @@ export class SqliteStore {
   static async open({ path, ballast = null, ...options }: SqliteFileOptions): Promise<SqliteStore> {
     migrate(path)
     const writer = await WriterThread.start({ database: path, ballast })
-    return new SqliteStore({ ...options, writer, reader: openForReading(path) })
+    const store = new SqliteStore({ ...options, writer, reader: openForReading(path) })
+    store.#fillWords(options.pace)
+    return store
   }
 
   /** Writes a row as it is. Rejects with the `StorageError` that any write would meet now. */
@@ -123,6 +128,8 @@ export class SqliteStore {
    * database. In doubt it is closed first and copies nothing, because the reader still has the file open (R16).
    */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await this.#filling
     await this.#commits.drained()
     if (!this.#damage) this.#reader.close()
     await this.#writer.close()
@@ -131,6 +138,13 @@ export class SqliteStore {
 
   #submit(prepare: () => WriteOp): Promise<WriteResult> {
     return this.#damage ? Promise.reject(this.#damage) : this.#commits.submit(prepare)
+  }
+
+  /** Where there is something to fill: nearly every start writes nothing for it. */
+  #fillWords(clock: Clock): void {
+    const missing = this.#reader.prepare('SELECT 1 FROM word_index WHERE missing_up_to > 0').get()
+    const submit: Submit = (prepare) => this.#submit(prepare)
+    if (missing) this.#filling = fillWordIndex({ submit, clock, signal: this.#closing.signal })
   }
 
   #noteDamage(error: Error): void {

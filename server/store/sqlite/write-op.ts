@@ -47,9 +47,12 @@ export type WriteOp =
     }
   | { readonly kind: 'delete_session'; readonly id: SessionId }
   | { readonly kind: 'delete_all_sessions'; readonly seen: AllSessions }
+  | { readonly kind: 'pin_session'; readonly id: SessionId; readonly isPinned: boolean }
   | { readonly kind: 'branch_session'; readonly branch: SessionBranch }
   | { readonly kind: 'remove_messages'; readonly removal: MessageRemoval }
   | { readonly kind: 'write_settings'; readonly changes: readonly (readonly [name: string, value: string])[] }
+  /** Reads a portion of what is missing in the index of words into it. */
+  | { readonly kind: 'fill_words' }
   /** Writes a row as it is: whether that succeeds is the answer. */
   | { readonly kind: 'probe' }
 
@@ -98,6 +101,7 @@ export type WriteResult =
   | { readonly kind: 'deleted' }
   | { readonly kind: 'all_deleted'; readonly ids: readonly SessionId[] }
   | { readonly kind: 'settings_written' }
+  | { readonly kind: 'words_filled'; readonly isComplete: boolean }
   | { readonly kind: 'probed' }
   | { readonly kind: 'removed'; readonly messageIds: readonly MessageId[]; readonly seq: Seq; readonly epoch: Epoch }
 

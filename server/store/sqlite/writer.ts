@@ -10,6 +10,7 @@ import { SessionWrites } from './session-writes.ts'
 import { SettingWrites } from './setting-writes.ts'
 import { failureOf, isBusy, isFull, leavesDoubt } from './sqlite-failure.ts'
 import { sessionOfTurnOp, TurnWrites } from './turn-writes.ts'
+import { WordIndexWrites } from './word-index-writes.ts'
 import type { BatchReply, WriteBatch, WriteFailure, WriteOp, WriteResult } from './write-op.ts'
 
 /** Owns the one connection that writes and answers each batch with one transaction (D3). */
@@ -20,6 +21,7 @@ export class Writer {
   readonly #queues: QueueWrites
   readonly #sessions: SessionWrites
   readonly #settings: SettingWrites
+  readonly #words: WordIndexWrites
   readonly #checkpointer: Checkpointer
   readonly #room: DiskRoom
   readonly #probe: StatementSync
@@ -38,6 +40,7 @@ export class Writer {
     this.#queues = new QueueWrites({ keys: this.#keys, turns: this.#turns, queues })
     this.#sessions = new SessionWrites(database, { keys: this.#keys, turns: this.#turns })
     this.#settings = new SettingWrites(database)
+    this.#words = new WordIndexWrites(database)
   }
 
   commit(batch: WriteBatch): BatchReply {
@@ -124,10 +127,13 @@ export class Writer {
       case 'probe':
         this.#probe.run()
         return { kind: 'probed' }
+      case 'fill_words':
+        return this.#words.fill()
       case 'create_session':
       case 'update_session':
       case 'delete_session':
       case 'delete_all_sessions':
+      case 'pin_session':
       case 'branch_session':
       case 'remove_messages':
         return this.#sessions.apply(op, at)
@@ -152,18 +158,19 @@ function refuseAll(ops: readonly WriteOp[], failure: WriteFailure): BatchReply {
 function sessionOf(op: WriteOp): SessionId | null {
   switch (op.kind) {
     case 'probe':
+    case 'fill_words':
+    case 'write_settings':
+    case 'delete_all_sessions':
       return null
     case 'create_session':
     case 'update_session':
     case 'delete_session':
+    case 'pin_session':
       return op.id
     case 'branch_session':
       return op.branch.id
     case 'remove_messages':
       return op.removal.sessionId
-    case 'write_settings':
-    case 'delete_all_sessions':
-      return null
     case 'queue_turn':
     case 'claim_queued':
     case 'change_queue':
