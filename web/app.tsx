@@ -1,12 +1,13 @@
 import { Menu as MenuIcon } from 'lucide-react'
 import { Tooltip } from 'radix-ui'
-import { type ReactNode, useEffect, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react'
 import { PracticeNote } from './chat/practice-note.tsx'
 import { SessionScreen } from './chat/session-screen.tsx'
 import { StartScreen } from './chat/start-screen.tsx'
 import { hasFoundNothing } from './client/models-feed.ts'
 import { modelName } from './client/system-status.ts'
 import { NotConnectedScreen } from './not-connected-screen.tsx'
+import type { Command } from './search/search-options.ts'
 import { useServices } from './services.ts'
 import { SessionsPane } from './sessions/sessions-pane.tsx'
 import { FirstRun } from './settings/first-run.tsx'
@@ -28,6 +29,9 @@ export function App() {
   )
 }
 
+/** Fetched when it is first asked for. */
+const SearchDialog = lazy(async () => ({ default: (await import('./search/search-dialog.tsx')).SearchDialog }))
+
 /** From here on the sessions have a place of their own; below, they lie in a drawer. */
 const WIDE = '(min-width: 48rem)'
 
@@ -40,23 +44,34 @@ function Workspace() {
     app.run(closing.signal).catch(reportFailure)
     return () => closing.abort()
   }, [app, reportFailure])
-  useNewSessionKey()
+  const [isSearching, setIsSearching] = useState(false)
+  const openSearch = () => {
+    setIsDrawerOpen(false)
+    setIsSearching(true)
+  }
+  useAppKeys(openSearch)
+  const commands = useCommands()
   const closeDrawer = () => setIsDrawerOpen(false)
   return (
     <div className="grid h-dvh grid-cols-1 md:grid-cols-[18rem_minmax(0,1fr)]">
       {isWide ? (
         <aside className="flex min-h-0 flex-col border-line border-e bg-sunken">
-          <SessionsPane onOpened={closeDrawer} />
+          <SessionsPane onOpened={closeDrawer} onSearch={openSearch} />
         </aside>
       ) : (
         <Drawer isOpen={isDrawerOpen} onOpenChange={setIsDrawerOpen} label={words.sessions.heading}>
-          <SessionsPane onOpened={closeDrawer} />
+          <SessionsPane onOpened={closeDrawer} onSearch={openSearch} />
         </Drawer>
       )}
       <main className="flex min-h-0 min-w-0 flex-col">
         <Header onOpenDrawer={() => setIsDrawerOpen(true)} />
         <Place />
       </main>
+      {isSearching && (
+        <Suspense>
+          <SearchDialog commands={commands} onClose={() => setIsSearching(false)} />
+        </Suspense>
+      )}
     </div>
   )
 }
@@ -130,15 +145,30 @@ function useTitle(): string {
   return title
 }
 
-function useNewSessionKey(): void {
+/** What the search can do beside finding. */
+function useCommands(): readonly Command[] {
+  const { location } = useServices()
+  return useMemo(
+    () => [
+      { id: 'new', label: words.sessions.create, keys: null, run: location.openStart },
+      { id: 'settings', label: words.settings.open, keys: null, run: location.openSettings },
+    ],
+    [location],
+  )
+}
+
+function useAppKeys(openSearch: () => void): void {
   const { location } = useServices()
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
-      if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== 'o') return
+      if (!(event.ctrlKey || event.metaKey) || event.altKey) return
+      const key = event.key.toLowerCase()
+      if (event.shiftKey ? key !== 'o' : key !== 'k') return
       event.preventDefault()
-      location.openStart()
+      if (key === 'o') location.openStart()
+      else openSearch()
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
-  }, [location])
+  })
 }

@@ -16,9 +16,11 @@ import { createModelsClient } from './client/models-client.ts'
 import { ModelsFeed } from './client/models-feed.ts'
 import { createNewSession } from './client/new-session.ts'
 import { createOpenSessions } from './client/open-sessions.ts'
+import { createSearchBox } from './client/search-box.ts'
 import { joinTabCrowd } from './client/tab-crowd.ts'
 import { readTabIdentity } from './client/tab-identity.ts'
 import { systemTimers } from './client/timers.ts'
+import { watchUnread } from './client/unread.ts'
 import { CrashBoundary } from './crash-screen.tsx'
 import { preferences } from './early.ts'
 import { type Services, ServicesContext } from './services.ts'
@@ -31,9 +33,17 @@ function connectServices(): Services {
   const transport = createApiTransport({ origin: '', identity, onUnauthorized: () => app.denyAccess() })
   const api = createApiClient(transport)
   const models = new ModelsFeed(createModelsClient(transport))
-  const app = new AppFeed({ api, attention, timers: systemTimers, onModelsChanged: () => models.load() })
-  const drafts = createDrafts(createDraftStorage(), reportFailure)
   const location = watchLocation(window)
+  const unread = watchUnread({ storage: localStorage, page: document, frame: window, shown: location.session })
+  const app = new AppFeed({
+    api,
+    attention,
+    timers: systemTimers,
+    onModelsChanged: () => models.load(),
+    onTurnEnded: (sessionId) => unread.noteAnswer(sessionId),
+  })
+  const search = createSearchBox({ api, timers: systemTimers })
+  const drafts = createDrafts(createDraftStorage(), reportFailure)
   const sessions = createOpenSessions({
     api,
     drafts,
@@ -44,7 +54,20 @@ function connectServices(): Services {
   })
   const newSession = createNewSession({ app, drafts, sessions, location })
   const data = createDataClient(transport)
-  return { app, models, data, sessions, newSession, drafts, location, preferences, identity, reportFailure }
+  return {
+    app,
+    models,
+    data,
+    sessions,
+    newSession,
+    drafts,
+    location,
+    preferences,
+    identity,
+    unread,
+    search,
+    reportFailure,
+  }
 }
 
 /** Twenty-five times a second is smooth for text, and leaves a slow machine time for the keys that are pressed meanwhile. */

@@ -7,7 +7,9 @@ import type { ModelsFeed } from './client/models-feed.ts'
 import type { NewSession } from './client/new-session.ts'
 import type { OpenSessions } from './client/open-sessions.ts'
 import type { Preferences } from './client/preferences.ts'
+import type { SearchBox } from './client/search-box.ts'
 import type { TabIdentity } from './client/tab-identity.ts'
+import type { UnreadSessions } from './client/unread.ts'
 
 /** Everything the screens are built on. `main.tsx` makes it once. */
 export interface Services {
@@ -20,6 +22,8 @@ export interface Services {
   readonly location: Location
   readonly preferences: Preferences
   readonly identity: TabIdentity
+  readonly unread: UnreadSessions
+  readonly search: SearchBox
   /** Reports what should not have happened, where a developer looks for it. */
   readonly reportFailure: (error: unknown) => void
 }

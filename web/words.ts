@@ -7,6 +7,7 @@ import type { ToolCallState } from './client/session-view.ts'
 import type { HeldTurn } from './client/turn-holder.ts'
 import type { RefusalReason } from './client/turn-sender.ts'
 import { conversationWords } from './conversation-words.ts'
+import { findingWords } from './finding-words.ts'
 import { settingsWords } from './settings-words.ts'
 
 /** Every English word on the screen, in one place. Plain and kind; never a code, never a number nobody asked for. */
@@ -176,6 +177,7 @@ export const words = {
   },
 
   ...conversationWords,
+  ...findingWords,
 
   message: {
     reasoning: 'Reasoning',

@@ -161,9 +161,7 @@ export class SqliteScenario implements OpenedStores {
   async tables(): Promise<Tables> {
     return this.beside((database) => {
       const names = database
-        .prepare(
-          `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%\\_word%' ESCAPE '\\' ORDER BY name`,
-        )
+        .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%word%' ORDER BY name`)
         .all()
       const rowsOf = (name: string) =>
         database

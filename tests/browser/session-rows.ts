@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { SessionId } from '../../protocol/ids.ts'
@@ -25,6 +26,25 @@ export async function addLongSession(conch: ConchApp, turns: number): Promise<Se
 
 export function questionAt(turn: number): string {
   return `What is at place ${turn}?`
+}
+
+/** So many sessions without a message, the last one named first; written past the server like the messages above. */
+export function addManySessions(conch: ConchApp, count: number): void {
+  using database = new DatabaseSync(join(conch.dataDir, 'data', 'conch.db'), { timeout: 5_000 })
+  database.exec('BEGIN IMMEDIATE')
+  const insert =
+    database.prepare(`INSERT INTO session (id, title, title_is_custom, created_at, updated_at, model, private,
+    agent_type, device) VALUES (?, ?, 1, ?, ?, 'hand', 0, 'chat', 'gpu') RETURNING key`)
+  const insertHead = database.prepare('INSERT INTO head (session) VALUES (?)')
+  for (let at = 0; at < count; at += 1) {
+    const row = insert.get(randomUUID(), sessionTitleAt(at), at, at)
+    insertHead.run(Number(row?.key))
+  }
+  database.exec('COMMIT')
+}
+
+export function sessionTitleAt(at: number): string {
+  return `Session number ${at}`
 }
 
 /** Of many heights, as answers are. */

@@ -13,6 +13,7 @@ import { SessionContext } from './session-context.ts'
 import type { BottomAnchor } from './stick-to-bottom.ts'
 import { ThreadFind } from './thread-find.tsx'
 import { createRowsOf, type TranscriptRow } from './transcript-rows.ts'
+import { useShowMessage } from './use-show-message.ts'
 
 /*
  * The conversation, of which only what is near the screen stands in the page: ten thousand messages cost no more than ten.
@@ -50,6 +51,7 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
   const listRef = useRef<VirtualizerHandle | null>(null)
   const ghost = useSelected(session.sender.state, (state) => (state.status === 'sending' ? state.message : null))
   useEarlierPages(session, ready, anchor.scrollerRef)
+  useShowMessage({ session, ready, rows, listRef, anchor })
   return (
     <div className="relative min-h-0 flex-1">
       <div

@@ -9,6 +9,7 @@ import {
 } from '../../protocol/problem.ts'
 import { type Queued, queuedSchema } from '../../protocol/queue.ts'
 import { type OnBusy, shownAlternativeSchema } from '../../protocol/requests.ts'
+import { type SearchPage, searchPageSchema } from '../../protocol/search.ts'
 import { type Session, sessionSchema } from '../../protocol/session.ts'
 import { type Transcript, transcriptSchema } from '../../protocol/transcript.ts'
 import { type Turn, turnSchema } from '../../protocol/turn.ts'
@@ -62,6 +63,9 @@ export interface ApiClient {
   readonly createSession: () => Promise<ApiResult<Session>>
   readonly renameSession: (sessionId: SessionId, title: string) => Promise<ApiResult<Session>>
   readonly setSessionPrivate: (sessionId: SessionId, isPrivate: boolean) => Promise<ApiResult<Session>>
+  readonly setSessionPinned: (sessionId: SessionId, isPinned: boolean) => Promise<ApiResult<Session>>
+  /** Messages and titles with these words; with `before`, only messages before that one. */
+  readonly search: (text: string, before?: MessageId) => Promise<ApiResult<SearchPage>>
   readonly deleteSession: (sessionId: SessionId) => Promise<ApiResult<{ deleted: boolean }>>
   readonly exportSession: (sessionId: SessionId, format: ExportFormat) => Promise<ApiResult<object>>
   /** A new session with what `file` says of one; the server judges what that is. */
@@ -95,6 +99,10 @@ export function createApiClient(transport: ApiTransport): ApiClient {
       ask(sessionSchema, requestOf('PUT /api/sessions/{id}', { path: { id }, body: { title } })),
     setSessionPrivate: (id, isPrivate) =>
       ask(sessionSchema, requestOf('PUT /api/sessions/{id}', { path: { id }, body: { private: isPrivate } })),
+    setSessionPinned: (id, isPinned) =>
+      ask(sessionSchema, requestOf(`${isPinned ? 'PUT' : 'DELETE'} /api/sessions/{id}/pin`, { path: { id } })),
+    search: (q, before) =>
+      ask(searchPageSchema, requestOf('GET /api/search', { query: { q, ...(before !== undefined && { before }) } })),
     deleteSession: (id) => ask(deletedSchema, requestOf('DELETE /api/sessions/{id}', { path: { id } })),
     exportSession: (id, format) =>
       ask(z.looseObject({}), requestOf('GET /api/sessions/{id}/export', { path: { id }, query: { format } })),

@@ -28,6 +28,8 @@ export interface AppFeedOptions {
   readonly timers: Timers
   /** Called at the start of each stream, and whenever another model may answer or a server stands differently. */
   readonly onModelsChanged: () => Promise<void>
+  /** Called when an answer is complete, or as complete as it will be. */
+  readonly onTurnEnded: (sessionId: SessionId) => void
 }
 
 const PAGE_SIZE = 200
@@ -39,6 +41,7 @@ const PAGE_SIZE = 200
 export class AppFeed {
   readonly #options: AppFeedOptions
   readonly #state: Store<AppState> = createStore(INITIAL_APP_STATE)
+  #isLoadingMore = false
 
   constructor(options: AppFeedOptions) {
     this.#options = options
@@ -53,9 +56,13 @@ export class AppFeed {
     await Promise.all([this.#loadFirstSessions(signal), this.#follow(signal)])
   }
 
+  /** Adds a page to the list, one at a time. */
   async loadMoreSessions(): Promise<void> {
     const list = this.#state.get().sessions
-    if (list.status === 'ready') await this.#loadSessions(list.sessions.length)
+    if (list.status !== 'ready' || list.sessions.length >= list.total || this.#isLoadingMore) return
+    this.#isLoadingMore = true
+    await this.#loadSessions(list.sessions.length)
+    this.#isLoadingMore = false
   }
 
   createSession(): Promise<ApiResult<Session>> {
@@ -68,6 +75,10 @@ export class AppFeed {
 
   setSessionPrivate(sessionId: SessionId, isPrivate: boolean): Promise<ApiResult<Session>> {
     return this.#keepChange(this.#options.api.setSessionPrivate(sessionId, isPrivate))
+  }
+
+  setSessionPinned(sessionId: SessionId, isPinned: boolean): Promise<ApiResult<Session>> {
+    return this.#keepChange(this.#options.api.setSessionPinned(sessionId, isPinned))
   }
 
   /** False when the session is still there. */
@@ -158,6 +169,7 @@ export class AppFeed {
     if (event.data.type === 'snapshot') void this.#loadSessions(0)
     // The first answer may have loaded the model, or shown that there is none.
     const { type } = event.data
+    if (event.data.type === 'turn.ended') this.#options.onTurnEnded(event.data.session_id)
     if (type === 'snapshot' || type === 'turn.ended' || type === 'models.changed') void this.#loadSystem()
     if (type === 'snapshot' || type === 'models.changed') void this.#options.onModelsChanged()
   }

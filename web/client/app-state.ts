@@ -71,12 +71,12 @@ export function withPage(list: SessionListState, page: SessionPage, offset: numb
   return { status: 'ready', sessions: [...list.sessions, ...added], total: page.total }
 }
 
-/** A changed session moves to the top: the list stands in the order of the last change, as the server keeps it. */
+/** A changed session moves up: the list stands as the server keeps it, pinned sessions first, then by the last change. */
 export function withSession(list: SessionListState, session: Session): SessionListState {
   if (list.status !== 'ready') return list
   const known = list.sessions.find((candidate) => candidate.id === session.id)
   const others = list.sessions.filter((candidate) => candidate.id !== session.id)
-  const sessions = [...others, session].sort((a, b) => compareText(b.updated_at, a.updated_at))
+  const sessions = [...others, session].sort(compareSessions)
   return { ...list, sessions, total: known === undefined ? list.total + 1 : list.total }
 }
 
@@ -95,6 +95,10 @@ function withoutKey<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Readonl
   const copy = new Map(map)
   copy.delete(key)
   return copy
+}
+
+function compareSessions(a: Session, b: Session): number {
+  return Number(b.pinned) - Number(a.pinned) || compareText(b.updated_at, a.updated_at)
 }
 
 function compareText(a: string, b: string): number {

@@ -1,4 +1,4 @@
-import { Ellipsis, FileBraces, FileText, Lock, Pencil, Trash2 } from 'lucide-react'
+import { Ellipsis, FileBraces, FileText, Lock, Pencil, Pin, PinOff, Trash2 } from 'lucide-react'
 import { type MouseEvent, memo, useState } from 'react'
 import type { Session } from '../../protocol/session.ts'
 import { pathOfSession } from '../client/location.ts'
@@ -15,6 +15,8 @@ interface SessionRowProps {
   readonly session: Session
   readonly isOpen: boolean
   readonly isRunning: boolean
+  /** It has an answer that nobody at this browser has looked at. */
+  readonly isUnread: boolean
   readonly onOpened: () => void
   readonly onDelete: (session: Session) => void
 }
@@ -23,7 +25,7 @@ export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
   const { session, isOpen } = props
   const [isRenaming, setIsRenaming] = useState(false)
   return (
-    <li
+    <div
       data-testid="session-row"
       className={`group relative flex items-center rounded-medium ${isOpen ? 'bg-ink/8' : 'hover:bg-ink/5'}`}
     >
@@ -35,11 +37,11 @@ export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
           <RowMenu session={session} onRename={() => setIsRenaming(true)} onDelete={props.onDelete} />
         </>
       )}
-    </li>
+    </div>
   )
 })
 
-function SessionLink({ session, isOpen, isRunning, onOpened }: SessionRowProps) {
+function SessionLink({ session, isOpen, isRunning, isUnread, onOpened }: SessionRowProps) {
   const { location } = useServices()
   function open(event: MouseEvent): void {
     // A click that asks the browser for another tab or window gets one.
@@ -51,12 +53,20 @@ function SessionLink({ session, isOpen, isRunning, onOpened }: SessionRowProps) 
   return (
     <a
       href={pathOfSession(session.id)}
+      data-session-link={session.id}
       onClick={open}
       aria-current={isOpen ? 'page' : undefined}
       className="flex min-h-10 min-w-0 flex-1 items-center gap-2 rounded-medium ps-3 pe-1 text-small touch:min-h-12"
     >
       {session.private && <PrivateMark />}
-      <span className={`truncate ${isOpen ? 'font-medium' : ''}`}>{session.title || words.sessions.untitled}</span>
+      <span className={`truncate ${isOpen || isUnread ? 'font-medium' : ''}`}>
+        {session.title || words.sessions.untitled}
+      </span>
+      {isUnread && !isRunning && (
+        <span data-testid="session-unread" className="size-2 shrink-0 rounded-full bg-accent">
+          <span className="sr-only">{words.unread}</span>
+        </span>
+      )}
       {isRunning && (
         <span data-testid="session-running" className="shrink-0">
           <ShellMark className="size-4 animate-breathe text-accent" />
@@ -85,6 +95,7 @@ interface RowMenuProps {
 function RowMenu({ session, onRename, onDelete }: RowMenuProps) {
   const { app } = useServices()
   const [isRenameChosen, setIsRenameChosen] = useState(false)
+  const PinIcon = session.pinned ? PinOff : Pin
   return (
     <Menu
       trigger={
@@ -104,6 +115,12 @@ function RowMenu({ session, onRename, onDelete }: RowMenuProps) {
     >
       <MenuItem icon={<Pencil className="size-4" aria-hidden="true" />} onSelect={() => setIsRenameChosen(true)}>
         {words.sessions.rename}
+      </MenuItem>
+      <MenuItem
+        icon={<PinIcon className="size-4" aria-hidden="true" />}
+        onSelect={() => void app.setSessionPinned(session.id, !session.pinned)}
+      >
+        {session.pinned ? words.pins.unpin : words.pins.pin}
       </MenuItem>
       <MenuItem
         icon={<Lock className="size-4" aria-hidden="true" />}

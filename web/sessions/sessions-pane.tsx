@@ -1,4 +1,4 @@
-import { Settings, SquarePen } from 'lucide-react'
+import { Search, Settings, SquarePen } from 'lucide-react'
 import { useServices } from '../services.ts'
 import { ThemeMenu } from '../settings/theme-menu.tsx'
 import { Button } from '../ui/button.tsx'
@@ -8,8 +8,13 @@ import { words } from '../words.ts'
 import { ImportButton } from './import-button.tsx'
 import { SessionList } from './session-list.tsx'
 
+interface SessionsPaneProps {
+  readonly onOpened: () => void
+  readonly onSearch: () => void
+}
+
 /** The side of the app: its name, the way to a new session, and the sessions there are. */
-export function SessionsPane({ onOpened }: { onOpened: () => void }) {
+export function SessionsPane({ onOpened, onSearch }: SessionsPaneProps) {
   const { location } = useServices()
   function startNew(): void {
     location.openStart()
@@ -34,6 +39,9 @@ export function SessionsPane({ onOpened }: { onOpened: () => void }) {
           <SquarePen className="size-4 text-accent" aria-hidden="true" />
           {words.sessions.create}
         </Button>
+        <IconButton label={words.search.open} onClick={onSearch}>
+          <Search className="size-4" aria-hidden="true" />
+        </IconButton>
         <ImportButton onOpened={onOpened} />
       </div>
       <SessionList onOpened={onOpened} />

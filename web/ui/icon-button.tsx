@@ -40,7 +40,7 @@ function Tip({ children }: { children: ReactNode }) {
         sideOffset={6}
         collisionPadding={8}
         aria-hidden="true"
-        className="z-40 animate-rise rounded-small bg-ink px-2 py-1 text-note text-paper"
+        className="z-40 animate-rise rounded-small bg-ink px-2 py-1 text-note text-paper touch:hidden"
       >
         {children}
       </Tooltip.Content>
