@@ -5,6 +5,7 @@ import type { SessionId, TurnId } from '../protocol/ids.ts'
 import type { OnBusy } from '../protocol/requests.ts'
 import { type Transcript, transcriptSchema } from '../protocol/transcript.ts'
 import { type Turn, turnSchema } from '../protocol/turn.ts'
+import { textOfTurn } from '../server/turns/log-check.ts'
 
 export interface ClientIdentity {
   readonly token?: string
@@ -136,13 +137,11 @@ export class SessionFollower implements AsyncDisposable {
 
   /** The text of the answer as these entries show it: what is finished, and what of an unfinished step has arrived. */
   get text(): string {
-    const texts = new Map<string, string>()
-    for (const { turn_id, type, data } of this.entries) {
-      if (type === 'text.delta')
-        texts.set(`${turn_id}/${data.step}`, (texts.get(`${turn_id}/${data.step}`) ?? '') + data.text)
-      if (type === 'step.finished') texts.set(`${turn_id}/${data.step}`, data.text)
-    }
-    return [...texts.values()].join('\n\n')
+    const turns = Map.groupBy(this.entries, ({ turn_id }) => turn_id)
+    return [...turns.values()]
+      .map(textOfTurn)
+      .filter((text) => text !== '')
+      .join('\n\n')
   }
 
   /** The first entry that fits, as soon as it is there. Rejects when the stream ends without one. */

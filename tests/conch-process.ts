@@ -18,6 +18,14 @@ export class TestDataDir implements Disposable {
   }
 }
 
+export interface ProgramStart {
+  readonly dataDir: string
+  readonly program?: string
+  readonly flags?: readonly string[]
+  readonly variables?: Readonly<Record<string, string>>
+  readonly onSpawn?: (child: ChildProcess) => void
+}
+
 /** A Conch in a process of its own, on a free port: what kill -9, SIGSTOP and SIGTERM are tried on. */
 export class ConchProcess implements AsyncDisposable {
   readonly child: ChildProcess
@@ -41,9 +49,16 @@ export class ConchProcess implements AsyncDisposable {
     flags: readonly string[] = [],
     variables: Readonly<Record<string, string>> = {},
   ): Promise<ConchProcess> {
-    const args = [MAIN, 'serve', '--data-dir', dataDir, '--port', '0', '--no-open', ...withModel(flags)]
+    return await ConchProcess.startProgram({ dataDir, flags, variables })
+  }
+
+  /** The same for another `program` than the product's own. `onSpawn` gets the process before it is ready. */
+  static async startProgram(start: ProgramStart): Promise<ConchProcess> {
+    const { program = MAIN, dataDir, flags = [], variables = {}, onSpawn } = start
+    const args = [program, 'serve', '--data-dir', dataDir, '--port', '0', '--no-open', ...withModel(flags)]
     const env = serverEnvironment(variables)
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    onSpawn?.(child)
     const stderr: string[] = []
     child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.push(text))
     const lines = createInterface({ input: child.stdout })

@@ -45,6 +45,8 @@ export type RequestSummary = Pick<ScriptedRequest, 'n' | 'messages' | 'closedBy'
 export interface ScriptedModelOptions {
   /** What to do for a request. Without it the request itself says: `chooseScript`. */
   readonly script?: (request: ScriptedRequest) => ModelScript
+  /** Whether it goes on in an assistant message that stands last. Given, it says so as vLLM does; else it does not say. */
+  readonly continues?: boolean
   /** What `GET /v1/models` lists. */
   readonly models?: readonly string[]
   /** 0, a free one, unless given. */
@@ -120,9 +122,14 @@ async function answer({ incoming, response, options, log }: Exchange): Promise<v
   const [path] = (incoming.url ?? '').split('?')
   switch (`${incoming.method} ${path}`) {
     case 'GET /v1/models': {
-      const data = (options.models ?? ['scripted']).map((id) => ({ id, object: 'model' }))
+      const owner = options.continues === undefined ? {} : { owned_by: 'vllm' }
+      const data = (options.models ?? ['scripted']).map((id) => ({ id, object: 'model', ...owner }))
       return sendJson(response, 200, { object: 'list', data })
     }
+    case 'GET /version':
+      return options.continues === undefined ? sendJson(response, 404, {}) : sendJson(response, 200, { version: '1.0' })
+    case 'POST /tokenize':
+      return sendJson(response, options.continues === true ? 200 : 400, { count: 1 })
     case 'GET /requests':
       return sendJson(response, 200, log.requests.map(summarize))
     case 'POST /v1/chat/completions': {

@@ -121,3 +121,31 @@ test('words joined again are the text', () => {
     }),
   )
 })
+
+describe('D6: a text that was begun', () => {
+  async function hear(begunText: string): Promise<string> {
+    let heard = ''
+    const model = createPracticeModel({ clock: new ManualClock(), wordDelayMs: 0 })
+    const request = { messages: [{ role: 'user' as const, content: 'hi' }], tools: [], begunText }
+    const listen = (event: ModelEvent) => {
+      if (event.type === 'text') heard += event.text
+      return undefined
+    }
+    await model.reply(request, listen, new AbortController().signal)
+    return heard
+  }
+
+  test('goes on where it was cut, inside a word too', async () => {
+    const whole = answerTo('hi')
+    for (const at of [1, 7, 40, whole.length]) expect(whole.slice(0, at) + (await hear(whole.slice(0, at)))).toBe(whole)
+  })
+
+  test('where it is another text, the answer comes behind it', async () => {
+    expect(await hear('Somebody else said this.')).toBe(`\n\n${answerTo('hi')}`)
+  })
+
+  test('the model can be one that does not go on', async () => {
+    const model = createPracticeModel({ clock: new ManualClock(), continuesMessage: false })
+    expect(await model.continuesMessage?.('try', new AbortController().signal)).toBe('no')
+  })
+})

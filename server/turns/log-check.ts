@@ -32,12 +32,17 @@ export function assertTexts(shown: readonly StoredEntry[]): void {
   }
 }
 
-/**
- * The text of the session's last turn as a reader has it who was shown these entries: what a `turn.resumed` names as void
- * is dropped by its seq and nothing else is, which says in other words than the fold what D6 promises.
- */
+/** The text of the session's last turn, as a reader has it who was shown these entries. */
 export function textOf(shown: readonly StoredEntry[]): string {
-  const entries = shown.slice(shown.findLastIndex((entry) => entry.type === 'turn.started')).map(parseEntry)
+  const start = shown.findLastIndex((entry) => entry.type === 'turn.started')
+  return textOfTurn(shown.slice(Math.max(0, start)).map(parseEntry))
+}
+
+/**
+ * The text of a turn by its entries. What a `turn.resumed` names as void is dropped by its seq and nothing else is, which
+ * says in other words than the fold what D6 promises.
+ */
+export function textOfTurn(entries: readonly Entry[]): string {
   const steps = new Map<number, string>()
   for (const entry of entries.filter((one) => !entries.some((other) => isVoidBy(one, other)))) {
     if (entry.type === 'step.started') steps.set(entry.data.step, '')

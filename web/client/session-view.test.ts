@@ -80,6 +80,28 @@ describe('a session as it is drawn', () => {
     expect(view.live?.assistant.steps).toMatchObject([{ text: 'new' }])
   })
 
+  test('D6: what turn.resumed names as void is dropped and nothing else; the phase is running again', () => {
+    const cut = [
+      started(1),
+      stepStarted(2, 1),
+      finished(3, 1, 'kept'),
+      stepStarted(4, 2),
+      delta(5, 2, 'void'),
+      phase(6, 'waiting_for_slot'),
+    ]
+    const view = viewAfter([...cut, resumed(7, 3)])
+    expect(view.live).toMatchObject({ phase: 'running', assistant: { steps: [{ step: 1, text: 'kept' }] } })
+    const anew = [stepStarted(8, 2), delta(9, 2, 'new')].reduce(applyEntry, view)
+    expect(anew.live?.assistant.steps).toMatchObject([{ text: 'kept' }, { step: 2, text: 'new', isWriting: true }])
+  })
+
+  test('I2, D6: where nothing is void the text goes on, and keeps the identity of what was finished', () => {
+    const view = viewAfter([started(1), stepStarted(2, 1), finished(3, 1, 'a'), stepStarted(4, 2), delta(5, 2, 'so ')])
+    const next = [resumed(6, null), delta(7, 2, 'far')].reduce(applyEntry, view)
+    expect(next.live?.assistant.steps).toMatchObject([{ text: 'a' }, { text: 'so far' }])
+    expect(next.live?.assistant.steps[0]).toBe(view.live?.assistant.steps[0])
+  })
+
   test('entries of a turn that is shown settled change nothing but the cursor', () => {
     const view = viewAfter([])
     expect(applyEntry(view, delta(9, 1, 'late'))).toEqual({ ...view, cursor: 9 })
@@ -128,6 +150,14 @@ function started(seq: number): Entry {
 
 function stepStarted(seq: number, step: number): Entry {
   return { ...place(seq), type: 'step.started', data: { step, model: 'practice' } }
+}
+
+function resumed(seq: number, voidAfter: number | null): Entry {
+  return { ...place(seq), type: 'turn.resumed', data: { attempt: 2, void_after: voidAfter as Seq | null } }
+}
+
+function phase(seq: number, name: 'waiting_for_slot' | 'running'): Entry {
+  return { ...place(seq), type: 'turn.phase_changed', data: { phase: name } }
 }
 
 function delta(seq: number, step: number, text: string): Entry {
