@@ -28,6 +28,21 @@ describe('a feed', () => {
     expect(seqsAfter(feed, 9)).toEqual([])
   })
 
+  test('D6, D7: after a restart holds the open step’s deltas, until its take-over says that they are void', () => {
+    const feed = new SessionFeed()
+    feed.seed(entries(5, 'text.delta', 'turn.phase_changed', 'text.delta'))
+    feed.seed(entries(5, 'text.delta')) // twice is once
+    expect([feed.base, seqsAfter(feed, 4)]).toEqual([4, [5, 6, 7]])
+    const [resumed] = entries(8, 'turn.resumed')
+    if (!resumed) throw new Error('nothing is resumed')
+    const kept = new SessionFeed()
+    kept.seed(entries(5, 'text.delta', 'turn.phase_changed', 'text.delta'))
+    kept.publish([{ ...resumed, data: '{"attempt":2,"void_after":null}' }])
+    expect(seqsAfter(kept, 4)).toEqual([5, 6, 7, 8])
+    feed.publish([{ ...resumed, data: '{"attempt":2,"void_after":3}' }])
+    expect(seqsAfter(feed, 4)).toEqual([6, 8])
+  })
+
   test('D7: drops the deltas of a finished step at the commit after it, and no others', () => {
     const feed = new SessionFeed()
     feed.publish(entries(1, 'turn.started', 'step.started', 'text.delta', 'reasoning.delta'))
