@@ -11,6 +11,9 @@ import { type ConchServer, clientIdOf, type HttpParts, openStream, sessionParams
 import { SESSION_NOT_FOUND, sendProblem } from './problem.ts'
 import { cursorOf, type SseStream } from './sse.ts'
 
+/** A page of messages is shorter where they are long: `has_more` then says that there are older ones (R15). */
+const TRANSCRIPT_BYTES = 4 * 1024 * 1024
+
 /** Reading a session: what is settled, then what happens. */
 export function eventRoutes(server: ConchServer, parts: HttpParts): void {
   server.get(
@@ -24,6 +27,7 @@ export function eventRoutes(server: ConchServer, parts: HttpParts): void {
         sessionId,
         limit: request.query.limit,
         before: request.query.before,
+        maxBytes: TRANSCRIPT_BYTES,
       })
       if (!page) return sendProblem(reply, SESSION_NOT_FOUND)
       // the database's snapshot decides: between a commit and its delivery the engine still names a turn that has ended

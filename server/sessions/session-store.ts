@@ -101,6 +101,8 @@ export interface SessionStore {
     readonly sessionId: SessionId
     readonly limit: number
     readonly before: MessageId | undefined
+    /** Fewer messages where they are longer than this, and at least one (R15). Without it only `limit` counts. */
+    readonly maxBytes?: number
   }): Promise<TranscriptPage | undefined>
   countRows(): Promise<AllSessions>
 }

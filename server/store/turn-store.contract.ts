@@ -270,6 +270,24 @@ function testReading(open: OpenStores): void {
     expect(await seqs(99, undefined)).toEqual([])
   })
 
+  test('R15: a page of entries ends where its bytes are full, never before its first entry, and the next goes on behind it', async () => {
+    await using stores = await open()
+    const sessionId = await stores.addSession()
+    const fence = fenceOf(await claimed(stores, claimOf(sessionId)))
+    const long = 'ä'.repeat(1_000)
+    await stores.turns.append(fence, () => [stepStarted(), stepFinished(long), stepStarted(2), stepFinished(long, 2)])
+    const seqs = async (cursor: number, maxBytes: number) => {
+      const range = { sessionId, cursor: seqSchema.parse(cursor), upTo: undefined, limit: 100, maxBytes }
+      return (await stores.turns.readEntries(range)).map((entry) => entry.seq)
+    }
+    expect(await seqs(0, 1_000_000)).toEqual([1, 2, 3, 4, 5])
+    expect(await seqs(0, 3_000)).toEqual([1, 2, 3, 4])
+    expect(await seqs(2, 1_500)).toEqual([3])
+    expect(await seqs(3, 1_500)).toEqual([4])
+    expect(await seqs(4, 1_500)).toEqual([5])
+    expect(await seqs(5, 1_500)).toEqual([])
+  })
+
   test('an unknown session or turn reads as nothing', async () => {
     await using stores = await open()
     const sessionId = newSessionId()

@@ -4,7 +4,8 @@ import type { FeedEnd, SessionFeeds, TakeEntries } from './session-feed.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import type { TurnStore } from './turn-store.ts'
 
-const PAGE_SIZE = 500
+/** What one read takes and one write sends: large entries make a page shorter, and the next one begins behind it (R15). */
+const PAGE = { limit: 500, maxBytes: 1024 * 1024 }
 
 export type FollowItem =
   | { readonly kind: 'entries'; readonly entries: readonly StoredEntry[] }
@@ -43,9 +44,9 @@ export async function* follow(
     }
     while (!signal.aborted) {
       const { version, base } = feed
-      const range = { sessionId, cursor, upTo: base, limit: PAGE_SIZE }
+      const range = { sessionId, cursor, upTo: base, ...PAGE }
       // Never past the place where the feed's tail begins: beyond it deltas stand that this read does not see.
-      const entries = feed.after(cursor, PAGE_SIZE) ?? (await parts.store.readEntries(range))
+      const entries = feed.after(cursor, PAGE) ?? (await parts.store.readEntries(range))
       if (feed.base !== base) continue // the tail began or moved meanwhile: what was read does not meet it any more
       const last = entries.at(-1)
       if (last) {

@@ -13,7 +13,7 @@ function entries(firstSeq: number, ...types: StoredEntry['type'][]): StoredEntry
 }
 
 function seqsAfter(feed: SessionFeed, cursor: number): number[] | undefined {
-  return feed.after(seqSchema.parse(cursor), 100)?.map((entry) => entry.seq)
+  return feed.after(seqSchema.parse(cursor), { limit: 100, maxBytes: 1_000_000 })?.map((entry) => entry.seq)
 }
 
 describe('a feed', () => {
@@ -26,6 +26,13 @@ describe('a feed', () => {
     expect(seqsAfter(feed, 7)).toEqual([8, 9])
     expect(seqsAfter(feed, 8)).toEqual([9])
     expect(seqsAfter(feed, 9)).toEqual([])
+  })
+
+  test('R15: a page ends where its bytes are full, never before its first entry', () => {
+    const feed = new SessionFeed()
+    feed.publish(entries(1, 'turn.started', 'step.started', 'text.delta'))
+    const page = (maxBytes: number) => feed.after(seqSchema.parse(0), { limit: 100, maxBytes })?.map(({ seq }) => seq)
+    expect([page(30), page(29), page(1)]).toEqual([[1, 2, 3], [1, 2], [1]])
   })
 
   test('D6, D7: after a restart holds the open step’s deltas, until its take-over says that they are void', () => {
@@ -167,7 +174,7 @@ describe('I14: the feeds of all sessions', () => {
     feeds.publish(SESSION, entries(1, 'turn.started', 'turn.ended'))
     feeds.publish(SESSION, entries(3, 'turn.started', 'text.delta'))
     await new Promise(setImmediate)
-    expect(feeds.join(SESSION).after(seqSchema.parse(2), 100)).toHaveLength(2)
+    expect(feeds.join(SESSION).after(seqSchema.parse(2), { limit: 100, maxBytes: 1_000_000 })).toHaveLength(2)
   })
 
   test('a follower of a deleted session leaves the feed of its successor alone', () => {

@@ -5,6 +5,11 @@ import { parseEntry, type StoredEntry } from './stored-entry.ts'
 /** Takes entries as they are committed. Answers with a promise when it is behind: it is given nothing more until it asks. */
 export type TakeEntries = (entries: readonly StoredEntry[]) => Promise<void> | undefined
 
+interface PageSize {
+  readonly limit: number
+  readonly maxBytes: number
+}
+
 /** The session is gone, or its turn has another owner, of whose commits this process hears nothing. */
 export type FeedEnd = 'deleted' | 'owner_changed'
 
@@ -64,13 +69,19 @@ export class SessionFeed {
     if (this.#base === undefined) this.publish(entries)
   }
 
-  /** At most `limit` entries after `cursor`, or undefined where the tail begins later than that. */
-  after(cursor: Seq, limit: number): readonly StoredEntry[] | undefined {
+  /** The page after `cursor`, at least one entry where there is one; undefined where the tail begins later than that. */
+  after(cursor: Seq, { limit, maxBytes }: PageSize): readonly StoredEntry[] | undefined {
     if (this.#base === undefined || cursor < this.#base) return undefined
     const last = this.#tail.at(-1)
     if (!last || last.seq <= cursor) return NOTHING
     const first = firstAfter(this.#tail, cursor)
-    return this.#tail.slice(first, first + limit)
+    let bytes = 0
+    const found = this.#tail.slice(first, first + limit)
+    const tooMuch = found.findIndex(({ data }) => {
+      bytes += Buffer.byteLength(data)
+      return bytes > maxBytes
+    })
+    return tooMuch < 0 ? found : found.slice(0, Math.max(1, tooMuch))
   }
 
   /** Forgets entries up to `seq`: the database has all that lasts of them. */

@@ -105,6 +105,8 @@ export interface EntryRange {
   readonly cursor: Seq
   readonly upTo: Seq | undefined
   readonly limit: number
+  /** Fewer entries where they are longer than this, and at least one (R15). Without it only `limit` counts. */
+  readonly maxBytes?: number
 }
 
 export interface TurnRef {

@@ -8,6 +8,8 @@ type Row = Record<string, SQLOutputValue>
 export interface ReadStatement {
   get(...parameters: readonly SQLInputValue[]): Row | undefined
   all(...parameters: readonly SQLInputValue[]): Row[]
+  /** The first rows, until `maxBytes` are full, and at least one (R15): what comes after is not read. */
+  page(maxBytes: number, ...parameters: readonly SQLInputValue[]): { readonly rows: Row[]; readonly isCut: boolean }
 }
 
 /** The connection that reads, and who hears of a database that should not be written any more either (R16). */
@@ -25,6 +27,7 @@ export class Reader {
     return {
       get: (...parameters) => this.read(() => statement.get(...parameters)),
       all: (...parameters) => this.read(() => statement.all(...parameters)),
+      page: (maxBytes, ...parameters) => this.read(() => firstRows(statement.iterate(...parameters), maxBytes)),
     }
   }
 
@@ -40,4 +43,22 @@ export class Reader {
       throw storageError
     }
   }
+}
+
+function firstRows(found: Iterable<Row>, maxBytes: number): { rows: Row[]; isCut: boolean } {
+  const rows: Row[] = []
+  let bytes = 0
+  for (const row of found) {
+    bytes += bytesOf(row)
+    if (bytes > maxBytes && rows.length > 0) return { rows, isCut: true }
+    rows.push(row)
+  }
+  return { rows, isCut: false }
+}
+
+/** Of its texts: the rest of a row is small. */
+function bytesOf(row: Row): number {
+  let bytes = 0
+  for (const value of Object.values(row)) if (typeof value === 'string') bytes += Buffer.byteLength(value)
+  return bytes
 }

@@ -97,17 +97,18 @@ export class SqliteSessionStore implements SessionStore {
     readonly sessionId: SessionId
     readonly limit: number
     readonly before: MessageId | undefined
+    readonly maxBytes?: number
   }): Promise<TranscriptPage | undefined> {
     this.#reader.read(() => this.#reader.database.exec('BEGIN'))
     try {
       const head = this.#sql.selectHead.get(query.sessionId)
       if (!head) return undefined
-      const before = query.before ?? Number.MAX_SAFE_INTEGER
-      const rows = this.#sql.listSettledBefore.all(query.sessionId, before, query.limit + 1)
+      const { before = Number.MAX_SAFE_INTEGER, maxBytes = Number.MAX_SAFE_INTEGER } = query
+      const { rows, isCut } = this.#sql.listSettledBefore.page(maxBytes, query.sessionId, before, query.limit + 1)
       const activeSeq = head.active_first_seq
       return {
         messages: rows.slice(0, query.limit).map(messageOfRow).reverse(),
-        hasMore: rows.length > query.limit,
+        hasMore: isCut || rows.length > query.limit,
         cursor: seqSchema.parse(typeof activeSeq === 'number' ? activeSeq - 1 : head.last_seq),
         activeTurnId: turnIdSchema.nullable().parse(head.active_turn),
       }

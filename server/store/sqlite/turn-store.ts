@@ -205,9 +205,9 @@ export class SqliteTurnStore implements TurnStore {
     return row && seqSchema.parse(row.last_seq)
   }
 
-  async readEntries({ sessionId, cursor, upTo, limit }: EntryRange): Promise<readonly StoredEntry[]> {
-    const last = upTo ?? Number.MAX_SAFE_INTEGER
-    return this.#sql.selectEntries.all(sessionId, cursor, last, limit).map(entryOfRow)
+  async readEntries(range: EntryRange): Promise<readonly StoredEntry[]> {
+    const { sessionId, cursor, upTo = Number.MAX_SAFE_INTEGER, limit, maxBytes = Number.MAX_SAFE_INTEGER } = range
+    return this.#sql.selectEntries.page(maxBytes, sessionId, cursor, upTo, limit).rows.map(entryOfRow)
   }
 }
 
