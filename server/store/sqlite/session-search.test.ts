@@ -69,6 +69,19 @@ test('what was there before the index is read into it after a start, in portions
   isSound(stores)
 })
 
+test('I10: the index keeps nothing of what is deleted or renamed', async () => {
+  await using stores = await SqliteScenario.open()
+  const messages = ['one', 'two', 'three'].map((content) => ({ role: 'user' as const, content, createdAt: 0 }))
+  const add = () => stores.sessions.createSession(newSessionId(), { ...SESSION_FIELDS, title: 'Old' }, messages)
+  const [kept, gone] = [await add(), await add()]
+  const [first] = await stores.history(kept.id)
+  if (!first) throw new Error('the session has no message')
+  await stores.sessions.removeMessages({ sessionId: kept.id, messageId: first.message_id, andBelow: false })
+  await stores.sessions.updateSession(kept.id, { title: 'New' })
+  await stores.sessions.deleteSession(gone.id)
+  isSound(stores)
+})
+
 test('a start that is cut short in between goes on with the next one', async () => {
   await using stores = await SqliteScenario.open()
   const messages = Array.from({ length: 600 }, (_, at) => ({
