@@ -134,6 +134,16 @@ function readLogs(database: DatabaseSync): Map<number, LogEntry[]> {
   return logs
 }
 
+/** All tables but those of the index of words, which follows the others by triggers and says nothing that can be read. */
+export function tablesOf(database: DatabaseSync): string[] {
+  const sql = `SELECT name FROM pragma_table_list
+    WHERE schema = 'main' AND type = 'table' AND name <> 'sqlite_schema' AND name NOT LIKE 'sqlite_stat%' ORDER BY name`
+  return database
+    .prepare(sql)
+    .all()
+    .map(({ name }) => String(name))
+}
+
 /** Every row as text, and those without an owner. */
 export function readEveryRow(database: DatabaseSync): Pick<Stored, 'text' | 'ownerless'> {
   const known = new Set(
@@ -142,10 +152,9 @@ export function readEveryRow(database: DatabaseSync): Pick<Stored, 'text' | 'own
       .all()
       .map((row) => row.key),
   )
-  const names = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all()
   const lines: string[] = []
   const ownerless: string[] = []
-  for (const { name } of names) {
+  for (const name of tablesOf(database)) {
     for (const row of database.prepare(`SELECT * FROM "${name}"`).all()) {
       const line = `${name} ${JSON.stringify(row)}`
       lines.push(line)

@@ -3,6 +3,10 @@ import { migrateDatabase } from '../../server/store/sqlite/database.ts'
 import type { BatchWriter } from '../../server/store/sqlite/sqlite-store.ts'
 import type { BatchReply, WriteBatch, WriteOp } from '../../server/store/sqlite/write-op.ts'
 import { Writer } from '../../server/store/sqlite/writer.ts'
+import { tablesOf } from '../evidence/stored.ts'
+
+/** Emptied on their own: they follow the other tables by triggers. */
+const INDEXES_OF_WORDS = ['message_word', 'title_word'] as const
 
 /** SQLite's codes for a full disk and for a database that another program holds. */
 const REFUSALS = { full: 13, busy: 5 } as const
@@ -34,6 +38,7 @@ export class SimulatedDisk {
       this.database.exec(`DELETE FROM ${table}`)
       for (const row of rows) this.#insert(table, row)
     }
+    for (const index of INDEXES_OF_WORDS) this.database.exec(`INSERT INTO ${index} (${index}) VALUES ('delete-all')`)
     this.database.exec('PRAGMA foreign_keys = ON')
   }
 
@@ -51,11 +56,7 @@ export class SimulatedDisk {
 
   /** `sqlite_sequence` among them, which remembers the highest keys. */
   #tables(): string[] {
-    const sql = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_stat%'`
-    return this.database
-      .prepare(sql)
-      .all()
-      .map(({ name }) => `"${name}"`)
+    return tablesOf(this.database).map((table) => `"${table}"`)
   }
 
   #insert(table: string, row: Row): void {

@@ -31,6 +31,18 @@ test('a row that vanishes behind the server is seen', async () => {
   expect(checkEvidence({ ...evidence, stored: without as typeof evidence.stored })).not.toEqual([])
 })
 
+/** Each has shown a mistake once, of the product's or of the proof's own. */
+const ONCE_FAILED = [1_785, 43_278]
+
+test('seeds that failed once do not any more', async () => {
+  const disk = new SimulatedDisk()
+  for (const seed of ONCE_FAILED) {
+    disk.reset()
+    const { evidence } = await new Simulation(seed, disk).run()
+    expect(checkEvidence(evidence), `seed ${seed}`).toEqual([])
+  }
+})
+
 test(`I1 to I17, I20: hold in ${SCHEDULES} schedules, which have seen all that they are there to see`, async () => {
   const child = spawn(process.execPath, [SIMULATE, '--seeds', String(SCHEDULES)], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -222,15 +222,20 @@ export class Simulation {
     }
   }
 
-  /** Lets everything finish that was begun, messages among it that wait and that nobody holds back. */
+  /**
+   * Lets everything finish that was begun, messages among it that wait and that nobody holds back. Looked at twice: between
+   * the commit that ends a turn and the start of the next in it, nothing seems to run.
+   */
   async #untilIdle(): Promise<void> {
     const { engine } = this.#server.core
-    const nothingIsDue = () => engine.queues.all().every((queue) => nextOf(queue) === undefined)
-    await this.#goOnUntil(
-      null,
-      () => this.#clients.waiting === 0 && engine.activeTurns(null).length === 0 && nothingIsDue(),
-    )
-    await this.#pumpUntilIdle(this.#server)
+    const isIdle = () =>
+      this.#clients.waiting === 0 &&
+      engine.activeTurns(null).length === 0 &&
+      engine.queues.all().every((queue) => nextOf(queue) === undefined)
+    do {
+      await this.#goOnUntil(null, isIdle)
+      await this.#pumpUntilIdle(this.#server)
+    } while (!isIdle())
   }
 
   async #untilAnswered(): Promise<void> {
