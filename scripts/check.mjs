@@ -36,6 +36,7 @@ const STEPS = [
       SIZES.map((rule) => `--only=${rule}`),
     ),
   },
+  { name: 'regexes', words: 'linear regular expressions', ...script('check-regular-expressions.mjs') },
   { name: 'constructs', words: 'forbidden constructs', ...script('check-constructs.mjs') },
   {
     name: 'unused',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { VIOLATIONS } from './planted-violations.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const CONFIGURATION = [
@@ -77,265 +78,20 @@ function check(...steps: string[]): Promise<{ readonly passed: boolean; readonly
   })
 }
 
-interface Violation {
-  readonly what: string
-  readonly step: string
-  readonly path: string
-  readonly text: string
-  readonly reported: string
-}
-
-const VIOLATIONS: readonly Violation[] = [
-  {
-    what: 'turns that import http',
-    step: 'boundaries',
-    path: 'server/turns/bad.ts',
-    text: "import { serve } from '../http/serve.ts'\n\nserve(1)\n",
-    reported: 'noRestrictedImports',
-  },
-  {
-    what: 'an agent that imports turns, even only a type',
-    step: 'boundaries',
-    path: 'server/agent/bad.ts',
-    text: "import type { Claim } from '../turns/claim.ts'\n\nexport type Bad = Claim\n",
-    reported: 'noRestrictedImports',
-  },
-  {
-    what: 'web that imports the server',
-    step: 'boundaries',
-    path: 'web/chat/bad.ts',
-    text: "import { now } from '../../server/lib/clock.ts'\n\nnow()\n",
-    reported: 'noRestrictedImports',
-  },
-  {
-    what: 'a web client that imports React',
-    step: 'boundaries',
-    path: 'web/client/bad.ts',
-    text: "import { useState } from 'react'\n\nuseState(1)\n",
-    reported: 'noRestrictedImports',
-  },
-  {
-    what: 'a web/ui that imports another folder',
-    step: 'boundaries',
-    path: 'web/ui/bad.ts',
-    text: "import { label } from '../client/label.ts'\n\nlabel.trim()\n",
-    reported: 'noRestrictedImports',
-  },
-  {
-    what: 'protocol that imports more than zod',
-    step: 'boundaries',
-    path: 'protocol/bad.ts',
-    text: "import { readFileSync } from 'node:fs'\n\nreadFileSync('x')\n",
-    reported: 'noRestrictedImports',
-  },
-  {
-    what: 'a store that imports http from a folder within',
-    step: 'boundaries',
-    path: 'server/store/sqlite/bad.ts',
-    text: "import { serve } from '../../http/serve.ts'\n\nserve(1)\n",
-    reported: 'noRestrictedImports',
-  },
-  {
-    what: 'a dynamic import across a boundary',
-    step: 'boundaries',
-    path: 'server/turns/bad.ts',
-    text: "export const bad = await import('../http/serve.ts')\n",
-    reported: 'noRestrictedImports',
-  },
-  {
-    what: 'a new folder of the server that reaches out',
-    step: 'boundaries',
-    path: 'server/new-folder/bad.ts',
-    text: "import { now } from '../lib/clock.ts'\n\nnow()\n",
-    reported: 'no list of imports',
-  },
-  {
-    what: 'the environment read outside config',
-    step: 'boundaries',
-    path: 'server/lib/bad.ts',
-    text: 'export const bad = process.env.HOME\n',
-    reported: 'noProcessEnv',
-  },
-  {
-    what: 'an import cycle, even of types only',
-    step: 'boundaries',
-    path: 'server/lib/clock.ts',
-    text: "import type { startedAt } from './uptime.ts'\n\nexport const now = (): typeof startedAt => 1\n",
-    reported: 'noImportCycles',
-  },
-  {
-    what: 'a file of 401 lines',
-    step: 'sizes',
-    path: 'server/lib/bad.ts',
-    text: lines(401),
-    reported: 'noExcessiveLinesPerFile',
-  },
-  {
-    what: 'a function of 61 lines',
-    step: 'sizes',
-    path: 'server/lib/bad.ts',
-    text: `export function bad(): void {\n${lines(61)}}\n`,
-    reported: 'noExcessiveLinesPerFunction',
-  },
-  {
-    what: 'four parameters',
-    step: 'sizes',
-    path: 'server/lib/bad.ts',
-    text: 'export const bad = (a: 1, b: 1, c: 1, d: 1) => a + b + c + d\n',
-    reported: 'useMaxParams',
-  },
-  {
-    what: 'any',
-    step: 'lint',
-    path: 'server/lib/bad.ts',
-    text: 'export const bad: any = 1\n',
-    reported: 'noExplicitAny',
-  },
-  {
-    what: 'a non-null assertion',
-    step: 'lint',
-    path: 'server/lib/bad.ts',
-    text: 'export const bad = [1].at(0)!\n',
-    reported: 'noNonNullAssertion',
-  },
-  {
-    what: 'a default export',
-    step: 'lint',
-    path: 'server/lib/bad.ts',
-    text: 'export default 1\n',
-    reported: 'noDefaultExport',
-  },
-  {
-    what: 'a switched-off type error',
-    step: 'lint',
-    path: 'server/lib/bad.ts',
-    text: "// @ts-ignore\nexport const bad: number = 'x'\n",
-    reported: 'noTsIgnore',
-  },
-  {
-    what: 'a skipped test',
-    step: 'lint',
-    path: 'server/lib/bad.test.ts',
-    text: "import { test } from 'vitest'\n\ntest.skip('x', () => undefined)\n",
-    reported: 'noSkippedTests',
-  },
-  {
-    what: 'a focused test',
-    step: 'lint',
-    path: 'server/lib/bad.test.ts',
-    text: "import { describe } from 'vitest'\n\ndescribe.only('x', () => undefined)\n",
-    reported: 'noFocusedTests',
-  },
-  {
-    what: 'a floating promise',
-    step: 'lint',
-    path: 'server/lib/bad.ts',
-    text: 'async function work(): Promise<void> {\n  await 1\n}\n\nexport function bad(): void {\n  work()\n}\n',
-    reported: 'noFloatingPromises',
-  },
-  {
-    what: 'a semicolon',
-    step: 'format',
-    path: 'server/lib/bad.ts',
-    text: 'export const bad = 1;\n',
-    reported: 'bad.ts',
-  },
-  {
-    what: 'a type error',
-    step: 'types',
-    path: 'server/lib/bad.ts',
-    text: "export const bad: number = 'x'\n",
-    reported: 'TS2322',
-  },
-  {
-    what: 'an empty catch',
-    step: 'constructs',
-    path: 'server/lib/bad.ts',
-    text: 'try {\n  globalThis.print()\n} catch {}\n',
-    reported: 'bad.ts:3: an empty catch',
-  },
-  {
-    what: 'a catch that only comments',
-    step: 'constructs',
-    path: 'server/lib/bad.ts',
-    text: 'try {\n  globalThis.print()\n} catch (error) {\n  // nothing to do\n}\n',
-    reported: 'bad.ts:3: an empty catch',
-  },
-  {
-    what: 'a swallowed rejection',
-    step: 'constructs',
-    path: 'web/client/bad.ts',
-    text: 'await fetch("/").catch(() => {})\n',
-    reported: 'bad.ts:1: a rejection is swallowed',
-  },
-  {
-    what: 'a swallowed rejection as second argument of then',
-    step: 'constructs',
-    path: 'web/client/bad.ts',
-    text: 'await fetch("/").then(String, () => undefined)\n',
-    reported: 'bad.ts:1: a rejection is swallowed',
-  },
-  {
-    what: 'an exception that stands in the source',
-    step: 'constructs',
-    path: 'server/lib/bad.ts',
-    text: '// biome-ignore lint/suspicious/noExplicitAny: in a hurry\nexport const bad: any = 1\n',
-    reported: 'biome.jsonc',
-  },
-  {
-    what: 'an imported type that no boundary sees',
-    step: 'constructs',
-    path: 'server/turns/bad.ts',
-    text: "export type Bad = import('../http/serve.ts').Bad\n",
-    reported: 'import type',
-  },
-  {
-    what: 'a citation in a comment without an entry',
-    step: 'citations',
-    path: 'server/lib/bad.ts',
-    text: '/** Holds always (I19). */\nexport const bad = 1\n',
-    reported: 'bad.ts:1: I19 has no entry',
-  },
-  {
-    what: 'a citation in the name of a test without an entry',
-    step: 'citations',
-    path: 'server/lib/bad.test.ts',
-    text: "import { test } from 'vitest'\n\ntest.each([1])('F66: it goes on', () => undefined)\n",
-    reported: 'bad.test.ts:3: F66 has no entry',
-  },
-  {
-    what: 'a citation in a migration without an entry',
-    step: 'citations',
-    path: 'server/store/sqlite/migrations/001.sql',
-    text: 'create table t (x);\n-- one row each (R4)\n',
-    reported: '001.sql:2: R4 has no entry',
-  },
-  {
-    what: 'two entries for one number',
-    step: 'citations',
-    path: 'docs/more.md',
-    text: '- **I1** Again.\n',
-    reported: 'more.md:1: I1 has an entry already',
-  },
-  {
-    what: 'an export that nobody uses',
-    step: 'unused',
-    path: 'server/lib/clock.ts',
-    text: 'export const now = () => 1\nexport const unusedName = 2\n',
-    reported: 'unusedName',
-  },
-  {
-    what: 'a file that nobody imports',
-    step: 'unused',
-    path: 'server/lib/bad.ts',
-    text: 'export const bad = 1\n',
-    reported: 'server/lib/bad.ts',
-  },
-]
-
 describe('npm run check', () => {
   test('a clean tree passes', async () => {
-    const steps = ['format', 'lint', 'types', 'boundaries', 'sizes', 'constructs', 'unused', 'duplicates', 'citations']
+    const steps = [
+      'format',
+      'lint',
+      'types',
+      'boundaries',
+      'sizes',
+      'regexes',
+      'constructs',
+      'unused',
+      'duplicates',
+      'citations',
+    ]
     const { passed, output } = await check(...steps)
     expect(output).toContain(`${steps.length} of ${steps.length} checks passed`)
     expect(passed).toBe(true)
@@ -386,7 +142,3 @@ describe('npm run check', () => {
     expect(passed).toBe(false)
   })
 })
-
-function lines(count: number): string {
-  return '  globalThis.print()\n'.repeat(count)
-}

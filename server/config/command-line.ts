@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { withoutTrailingSlashes } from '../lib/trailing-slashes.ts'
 import { parseDuration } from './duration.ts'
 import type { ModelFlags, ServeConfig } from './serve-config.ts'
 
@@ -185,7 +186,7 @@ function modelFlags(url: string | undefined, name: string | undefined, apiKey: s
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new ConfigError(`--model-url ${url} is not an http or https address`)
   }
-  return { kind: 'endpoint', baseUrl: url.replace(/\/+$/, ''), model: name ?? null, apiKey }
+  return { kind: 'endpoint', baseUrl: withoutTrailingSlashes(url), model: name ?? null, apiKey }
 }
 
 /** Help and version exit with 0, as they should; everything else is one clear line. */

@@ -1,3 +1,5 @@
+import { withoutTrailingSlashes } from '../lib/trailing-slashes.ts'
+
 /** Where an OpenAI-compatible server is and how to speak to it. */
 export interface ModelEndpoint {
   readonly origin: string
@@ -22,7 +24,7 @@ export function parseModelEndpoint(baseUrl: string, apiKey: string | null): Mode
   if (apiKey && !/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new TypeError('The API key of the model server has characters that no key has. Enter it again.')
   }
-  const basePath = url.pathname.replace(/\/+$/, '')
+  const basePath = withoutTrailingSlashes(url.pathname)
   const authorization = apiKey ? `Bearer ${apiKey}` : basicAuthorization(url)
   return {
     origin: url.origin,

@@ -39,7 +39,7 @@ function restOf(text: string, begun: string): string {
 
 /** Words, each with the space after it: joined again they are the text. */
 export function splitWords(text: string): string[] {
-  return text.match(/\s*\S+\s*/g) ?? []
+  return text.match(/(?:^\s+)?\S+\s*/g) ?? []
 }
 
 function finish({ toolCalls }: PracticeReply, words: number): ModelReply {

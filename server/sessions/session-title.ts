@@ -8,10 +8,15 @@ export function isPlaceholderTitle(title: string): boolean {
 
 /** What a session that nobody has named is called: the first line of its first message, cut at a word. */
 export function titleFromMessage(message: string): string {
-  const line = message.trim().split(/\s*\n/, 1)[0] ?? ''
+  const line = firstLineOf(message.trim())
   const characters = [...line]
   if (characters.length <= MAX_AUTOMATIC_LENGTH) return line
   const cut = characters.slice(0, MAX_AUTOMATIC_LENGTH).join('')
   const lastSpace = cut.lastIndexOf(' ')
   return `${(lastSpace > MAX_AUTOMATIC_LENGTH / 2 ? cut.slice(0, lastSpace) : cut).trimEnd()}…`
+}
+
+function firstLineOf(text: string): string {
+  const end = text.indexOf('\n')
+  return end < 0 ? text : text.slice(0, end).trimEnd()
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import { withoutTrailingSlashes } from '../lib/trailing-slashes.ts'
 
 /**
  * Which addresses may be a model server's. This machine and its network may: that is where model servers are, and a person
@@ -24,14 +25,14 @@ export function readModelAddress(text: string): AddressReading {
   if (url.username || url.password) return refuse('must not contain a name or a password: a key is entered on its own')
   if (url.search || url.hash) return refuse('must end with its path, such as /v1')
   if (isForbiddenHost(url.hostname)) return refuse('is an address that no model server has')
-  const path = url.pathname.replace(/\/+$/, '').replace(/\/(chat\/completions|models)$/, '')
+  const path = withoutTrailingSlashes(url.pathname).replace(/\/(chat\/completions|models)$/, '')
   return { status: 'ok', baseUrl: url.origin + (path || '/v1'), origin: url.origin }
 }
 
 /** A base URL as people may see it: without the credentials and the query that the command line's may hold. */
 export function shownUrl(baseUrl: string): string {
   const url = new URL(baseUrl)
-  return url.origin + url.pathname.replace(/\/+$/, '')
+  return url.origin + withoutTrailingSlashes(url.pathname)
 }
 
 /** `hostname` as URLs have it: numbers in all their spellings are one by then, and IPv6 stands in brackets. */

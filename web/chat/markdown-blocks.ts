@@ -81,7 +81,7 @@ function lengthenOpenFence(text: string, previous: SplitMarkdown): SplitMarkdown
   if (last === undefined || last.fence === null || last.fence.isClosed) return null
   const added = text.slice(previous.text.length)
   const lastLine = last.text.slice(last.text.lastIndexOf('\n') + 1)
-  const hasPlainStart = /^[`~]+.*\n/.test(last.text)
+  const hasPlainStart = /^[`~].*\n/.test(last.text)
   if (!hasPlainStart || /[`~\r]/.test(lastLine + added)) return null
   const block = { ...last, text: last.text + added, fence: { ...last.fence, code: codeWithin(last.text + added) } }
   return { ...previous, text, blocks: [...previous.blocks.slice(0, -1), block] }
