@@ -218,7 +218,7 @@ test('F54: what never ends is stopped at a limit, a stop works meanwhile, and me
   expect((await client.cancel(turn_id)).status).toBe(200)
   const ended = await follower.entryOfType('turn.ended')
   expect(ended.data).toMatchObject({ outcome: { status: 'cancelled' } })
-  await expect.poll(residentBytes).toBeLessThan(before + 250 * MEGABYTE)
+  await expect.poll(residentBytes, { timeout: 30_000 }).toBeLessThan(before + 250 * MEGABYTE)
 })
 
 test('F56, row 54: a full context and a model that is gone are named, and the question is neither lost nor shortened', async () => {

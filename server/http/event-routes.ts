@@ -11,8 +11,8 @@ import { type ConchServer, clientIdOf, type HttpParts, openStream, sessionParams
 import { SESSION_NOT_FOUND, sendProblem } from './problem.ts'
 import { cursorOf, type SseStream } from './sse.ts'
 
-/** A page of messages is shorter where they are long: `has_more` then says that there are older ones (R15). */
-const TRANSCRIPT_BYTES = 4 * 1024 * 1024
+/** Room for a long answer and its question. A page of longer messages is shorter, and `has_more` tells of the older ones (R15). */
+const TRANSCRIPT_BYTES = 8 * 1024 * 1024
 
 /** Reading a session: what is settled, then what happens. */
 export function eventRoutes(server: ConchServer, parts: HttpParts): void {
