@@ -69,7 +69,10 @@ test('Queue my message is the first choice of the holder card, and sends by itse
 test('edit, move, remove and send now, in whichever tab', async () => {
   await using screen = await Screen.open(browser)
   const { first, second, question } = await busySession(screen)
-  for (const text of ['one', 'two', 'three']) await first.send(text)
+  for (const [n, text] of ['one', 'two', 'three'].entries()) {
+    await first.send(text)
+    await waiting(first, n + 1) // while one is on its way the box sends no other
+  }
   expect(await waiting(second, 3)).toEqual(['one', 'two', 'three'])
   await second.queued.nth(2).getByRole('button', { name: 'Move up' }).click()
   await expect.poll(async () => await waiting(first, 3)).toEqual(['one', 'three', 'two'])
@@ -103,6 +106,7 @@ test('Stop only stops: what waits is paused and says why; Resume goes on, Clear 
   await second.button('Resume').click()
   const next = await screen.conch.model.asked()
   expect(next.message).toBe('held back')
+  await first.button('Stop').waitFor()
   await first.send('not to be said')
   expect(await waiting(second, 1)).toEqual(['not to be said'])
   next.fail('the model has had enough')
