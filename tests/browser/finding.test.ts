@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expectAccessible } from './accessible.ts'
 import { type ChatPage, launchChromium, Screen } from './chromium.ts'
 import { addLongSession, addManySessions, questionAt, sessionTitleAt } from './session-rows.ts'
 
@@ -185,13 +185,4 @@ for (const [name, look] of [
     await expectAccessible(page)
     expect(screen.complaints).toEqual([])
   })
-}
-
-async function expectAccessible({ page }: ChatPage): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  expect(overflow).toBe(0)
 }

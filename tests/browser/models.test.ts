@@ -1,10 +1,10 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ConchApp } from '../conch-app.ts'
 import { allAt, imitationOf } from '../model-servers/discovery-scenario.ts'
 import { IMITATED_KEY } from '../model-servers/imitated-state.ts'
 import { findClosedPort, startScriptedServer } from '../model-servers/scripted-server.ts'
+import { expectAccessible } from './accessible.ts'
 import { launchChromium, Screen } from './chromium.ts'
 
 let browser: Browser
@@ -131,21 +131,12 @@ for (const [name, look] of [
     await using screen = Screen.over(browser, conch)
     const { page } = await screen.person({ ...look, reducedMotion: 'reduce' })
     await page.getByTestId('first-run').waitFor()
-    await expectAccessible(page)
+    await expectAccessible({ page })
     await using _ollama = await startScriptedServer(imitationOf('ollama', 'found'), { port: ollamaPort })
     await page.goto(`${conch.url}/settings`)
     await page.getByRole('button', { name: 'Look again' }).click()
     await page.getByTestId('model-choice').getByText('qwen3:4b').waitFor()
-    await expectAccessible(page)
+    await expectAccessible({ page })
     expect(screen.complaints).toEqual([])
   })
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  expect(overflow).toBe(0)
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ConchApp } from '../conch-app.ts'
 import { allAt, changed, imitationOf } from '../model-servers/discovery-scenario.ts'
 import { findClosedPort, startScriptedServer } from '../model-servers/scripted-server.ts'
+import { expectAccessible } from './accessible.ts'
 import { launchChromium, Screen } from './chromium.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -119,19 +119,10 @@ for (const [name, look] of [
     await page.goto(`${screen.conch.url}/settings`)
     await page.getByTestId('model-abilities').waitFor()
     await page.getByRole('radio', { name: '65,536 tokens' }).waitFor()
-    await expectAccessible(page)
+    await expectAccessible({ page })
     await page.getByRole('button', { name: 'Delete all sessions…' }).click()
     await page.getByRole('alertdialog').waitFor()
-    await expectAccessible(page)
+    await expectAccessible({ page })
     expect(screen.complaints).toEqual([])
   })
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  expect(overflow).toBe(0)
 }

@@ -96,7 +96,6 @@ export type WriteResult =
   | { readonly kind: 'not_found'; readonly what: 'session' | 'message' }
   | { readonly kind: 'taken_over'; readonly firstSeq: Seq; readonly epoch: Epoch; readonly stopRequested: boolean }
   | { readonly kind: 'session'; readonly session: SessionRecord; readonly copied: CopiedMessages | null }
-  /** The settings of one session, or how many there are. */
   | { readonly kind: 'session_changed' }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'all_deleted'; readonly ids: readonly SessionId[] }
