@@ -12,7 +12,7 @@ const KILLS = Number(process.env.CONCH_KILLS ?? 50)
 
 for (const continues of [true, false]) {
   const model = continues ? 'goes on in its text' : 'begins its text anew'
-  test(`I2, I3, I6, I7, I9, F19, F27, D6: ${KILLS / 2} kills at random moments, and a model that ${model}: every turn completes, no tool runs twice`, async () => {
+  test.concurrent(`I2, I3, I6, I7, I9, F19, F27, D6: ${KILLS / 2} kills at random moments, and a model that ${model}: every turn completes, no tool runs twice`, async () => {
     try {
       await using run = await KillRun.open(new SeededRandom(SEED + Number(continues)), continues)
       const report = await run.run(KILLS / 2)
