@@ -35,6 +35,7 @@ import { createTimeTool } from './tools/time/time-tool.ts'
 import { describeQueue } from './turns/message-queues.ts'
 import { SessionFeeds } from './turns/session-feed.ts'
 import { SlotLine } from './turns/slot-line.ts'
+import { StrayFailures } from './turns/stray-failures.ts'
 import type { TurnChange } from './turns/turn-command.ts'
 import { TurnEngine } from './turns/turn-engine.ts'
 import { TurnRecovery } from './turns/turn-recovery.ts'
@@ -51,12 +52,16 @@ export interface AppParts {
   readonly log: FastifyBaseLogger
   /** Replaced by tests that move the time by hand. Commits keep their pace by real time in any case. */
   readonly clock?: Clock
+  /** Replaced by tests that want the same in every run (R19). */
+  readonly random?: () => number
   /** Replaced by tests that play the model themselves. */
   readonly model?: ChatModel
   /** Where to look for model servers, instead of this machine's usual ports. */
   readonly searchPorts?: SearchPorts
   /** Beside the built-in ones. */
   readonly tools?: readonly Tool[]
+  /** Fails the turn of what nobody catches, where the process tells it of that (F25). */
+  readonly strays?: StrayFailures
 }
 
 /** A Conch that has recovered its data and not yet begun to listen. */
@@ -75,7 +80,7 @@ export interface App {
  * like for what a person must mend before the server can run.
  */
 export async function createApp(parts: AppParts): Promise<App> {
-  const { config, log, clock = systemClock } = parts
+  const { config, log, clock = systemClock, strays = new StrayFailures() } = parts
   const dataDir = DataDir.open(config.dataDir)
   const metrics = new Metrics()
   const readiness = new Readiness(() => store.probe())
@@ -84,7 +89,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const appEvents = new AppEvents()
   const models = await openModels({ ...parts, clock, store, dataDir, appEvents })
   const tools = [createTimeTool({ clock }), ...(parts.tools ?? [])]
-  const core = createCore({ config, log, clock, store, metrics, appEvents, models: models.chooser, tools })
+  const core = createCore({ config, log, clock, store, metrics, appEvents, models: models.chooser, tools, strays })
   const recovery = await startRecovery(core, log)
   const streams = new StreamLimits(config.maxStreams)
   metrics.observe({ engine: core.engine, line: core.line, streams })
@@ -105,6 +110,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       sessionLimit: new SessionLimit(config.maxSessionsPerMinute, clock),
       codes,
       clock,
+      random: parts.random ?? Math.random,
       version: parts.version,
       models: models.chooser,
       loads: models.loads,
@@ -188,6 +194,7 @@ interface CoreParts {
   readonly appEvents: AppEvents
   readonly models: ModelChooser
   readonly tools: readonly Tool[]
+  readonly strays: StrayFailures
 }
 
 /** Sessions, turns and what the app is told of them. Orphan turns are still to be recovered. */
@@ -207,7 +214,7 @@ function createCore(parts: CoreParts): Core {
     line,
     newTurnId: () => randomUUID() as TurnId,
     limits: config,
-    answer: answerWith(parts),
+    answer: parts.strays.guard(answerWith(parts)),
     onTurnChange: (change) => {
       if (change.type === 'ended') metrics.countTurn(change.outcome)
       appEvents.publish(appEventOfTurn(change))

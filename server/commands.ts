@@ -7,6 +7,7 @@ import { type App, createApp } from './app.ts'
 import { type CommandLine, ConfigError, parseCommandLine, processEnvironment } from './config/command-line.ts'
 import type { ServeConfig } from './config/serve-config.ts'
 import { type DoctorParts, examine, renderFindings } from './doctor/doctor.ts'
+import { hearStrayFailures } from './hear-stray-failures.ts'
 import { openAccessToken } from './http/access/access-token.ts'
 import { openInBrowser } from './http/access/open-in-browser.ts'
 import { systemClock } from './lib/clock.ts'
@@ -16,6 +17,7 @@ import { listModels } from './models/list-models.ts'
 import { parseModelEndpoint } from './models/model-endpoint.ts'
 import { readServerNote } from './store/data-dir.ts'
 import { findJournalFault } from './store/sqlite/journal-fault.ts'
+import { StrayFailures } from './turns/stray-failures.ts'
 
 const EXIT_USAGE = 2
 /** Past the grace time, endings are written and connections closed; that takes no longer than this. */
@@ -37,7 +39,9 @@ async function serve({ config, unknownVariables }: Extract<CommandLine, { comman
   if (unknownVariables.length > 0) {
     log.warn(`${unknownVariables.join(', ')}: nothing of this name can be set; \`npm start -- --help\` lists the flags`)
   }
-  const app = await createApp({ config, version: readManifest().version, log })
+  const strays = new StrayFailures()
+  hearStrayFailures(strays, log)
+  const app = await createApp({ config, version: readManifest().version, log, strays })
   const { url, link } = await app.listen()
   if (config.noAuth) log.warn(`no token is asked for: every program on this machine can use ${url}`)
   process.stdout.write(`Conch is ready at ${link}\n`)

@@ -48,7 +48,7 @@ export function eventRoutes(server: ConchServer, parts: HttpParts): void {
     async (request, reply) => {
       const sessionId = request.params.id
       if (!(await parts.turnStore.sessionExists(sessionId))) return sendProblem(reply, SESSION_NOT_FOUND)
-      const stream = openStream(parts, { request, reply })
+      const stream = openStream(parts, { request, reply }, { tellsRetry: true })
       if (!stream) return reply
       const cursor = seqSchema.parse(cursorOf(request.headers['last-event-id'], request.query.after))
       const live = (entries: readonly StoredEntry[]) => stream.write(framesOf(entries))
@@ -59,7 +59,7 @@ export function eventRoutes(server: ConchServer, parts: HttpParts): void {
   )
 
   server.get('/api/events', { exposeHeadRoute: false }, async (request, reply) => {
-    const stream = openStream(parts, { request, reply })
+    const stream = openStream(parts, { request, reply }, { tellsRetry: true })
     if (stream) sendAppEvents(stream, parts, clientIdOf(request))
     return reply
   })

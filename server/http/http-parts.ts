@@ -36,6 +36,8 @@ export interface HttpParts {
   readonly codes: OneTimeCodes
   readonly readiness: Readiness
   readonly clock: Clock
+  /** From 0 up to, and without, 1. */
+  readonly random: () => number
   readonly version: string
   readonly models: ModelChooser
   readonly loads: ModelLoads
@@ -76,9 +78,9 @@ export function holderOf(request: FastifyRequest): Holder {
 
 /** Opens an event stream, or answers 429 and undefined where the client has too many. Its place is given back when it ends. */
 export function openStream(
-  parts: Pick<HttpParts, 'streams' | 'clock'>,
+  parts: Pick<HttpParts, 'streams' | 'clock' | 'random'>,
   exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  options: Omit<SseOptions, 'clock'> = {},
+  options: Omit<SseOptions, 'clock' | 'random'> = {},
 ): SseStream | undefined {
   const { request, reply } = exchange
   const release = parts.streams.take(clientOf(request.raw))
@@ -91,7 +93,7 @@ export function openStream(
     })
     return undefined
   }
-  const stream = new SseStream(request, reply, { clock: parts.clock, ...options })
+  const stream = new SseStream(request, reply, { clock: parts.clock, random: parts.random, ...options })
   if (stream.signal.aborted) release()
   else stream.signal.addEventListener('abort', release, { once: true })
   return stream

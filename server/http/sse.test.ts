@@ -2,18 +2,20 @@ import { getEventListeners } from 'node:events'
 import Fastify from 'fastify'
 import { expect, test } from 'vitest'
 import { ManualClock } from '../lib/manual-clock.ts'
-import { SseStream } from './sse.ts'
+import { type SseOptions, SseStream } from './sse.ts'
 
 /** A stream on a real socket, with a clock that the test moves. */
-async function openStream() {
+async function openStream(options: Pick<SseOptions, 'tellsRetry'> = {}) {
   const clock = new ManualClock()
+  const random = () => 0.25
   const server = Fastify()
   const opened = Promise.withResolvers<SseStream>()
-  server.get('/', (request, reply) => opened.resolve(new SseStream(request, reply, { clock })))
+  server.get('/', (request, reply) => opened.resolve(new SseStream(request, reply, { clock, random, ...options })))
   const url = await server.listen({ port: 0, host: '127.0.0.1' })
   const leaving = new AbortController()
-  await fetch(url, { signal: leaving.signal })
-  return { clock, leaving, stream: await opened.promise, close: () => server.close() }
+  const response = await fetch(url, { signal: leaving.signal })
+  const body = () => response.text()
+  return { clock, leaving, body, stream: await opened.promise, close: () => server.close() }
 }
 
 function gone({ signal }: SseStream): Promise<void> {
@@ -44,4 +46,17 @@ test('F9: a reader that takes nothing is let go after a while, and the writer is
   await gone(stream)
   expect(stream.write('more')).toBeUndefined()
   await close()
+})
+
+test('F11, R19: a native stream begins with a time to wait before coming back, by chance; a compatible one does not', async () => {
+  for (const [tellsRetry, expected] of [
+    [true, 'retry: 2000\n\nid: 1\n\n'],
+    [false, 'id: 1\n\n'],
+  ] as const) {
+    const { stream, body, close } = await openStream({ tellsRetry })
+    void stream.write('id: 1\n\n')
+    stream.end()
+    expect(await body()).toBe(expected)
+    await close()
+  }
 })

@@ -7,11 +7,19 @@ const STALL_LIMIT_MS = 30_000
 /** A comment at least this often, so that proxies and sleeping laptops notice a dead connection. Spread by up to a third (F10). */
 const HEARTBEAT_MS = 15_000
 
+/** A reader is told to wait for a time between these before it comes back, so that after a restart not all knock at once (F11). */
+const SHORTEST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 5_000
+
 export interface SseOptions {
   readonly clock: Clock
+  /** From 0 up to, and without, 1. Spreads what many streams would else do at the same moment. */
+  readonly random: () => number
   readonly headers?: Readonly<Record<string, string>>
   /** The comment that keeps the connection alive. */
   readonly heartbeat?: string
+  /** Begins the stream with how long to wait before coming back (F11). Off for the compatible API, which knows no such line. */
+  readonly tellsRetry?: boolean
 }
 
 /**
@@ -21,6 +29,7 @@ export interface SseOptions {
 export class SseStream {
   readonly #reply: FastifyReply
   readonly #clock: Clock
+  readonly #random: () => number
   readonly #heartbeat: string
   readonly #gone = new AbortController()
   #cancelHeartbeat: CancelTimer
@@ -29,6 +38,7 @@ export class SseStream {
   constructor(request: FastifyRequest, reply: FastifyReply, options: SseOptions) {
     this.#reply = reply
     this.#clock = options.clock
+    this.#random = options.random
     this.#heartbeat = options.heartbeat ?? ': keepalive\n\n'
     reply.hijack()
     const response = reply.raw
@@ -43,6 +53,7 @@ export class SseStream {
       ...options.headers,
     })
     response.flushHeaders()
+    if (options.tellsRetry) response.write(retryFrame(this.#random()))
     this.#cancelHeartbeat = this.#scheduleHeartbeat()
     this.signal.addEventListener('abort', () => this.#cancelHeartbeat(), { once: true })
     if (this.signal.aborted) this.#cancelHeartbeat()
@@ -83,12 +94,16 @@ export class SseStream {
   }
 
   #scheduleHeartbeat(): CancelTimer {
-    const spreadMs = (HEARTBEAT_MS / 3) * Math.random()
+    const spreadMs = (HEARTBEAT_MS / 3) * this.#random()
     return this.#clock.after(HEARTBEAT_MS - spreadMs, () => {
       if (!this.#reply.raw.writableNeedDrain) this.#reply.raw.write(this.#heartbeat)
       this.#cancelHeartbeat = this.#scheduleHeartbeat()
     })
   }
+}
+
+function retryFrame(random: number): string {
+  return `retry: ${SHORTEST_RETRY_MS + Math.floor((LONGEST_RETRY_MS - SHORTEST_RETRY_MS) * random)}\n\n`
 }
 
 /** The cursor that a client names by `Last-Event-ID` or `?after=`. What is no seq counts as absent (F3). */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../lib/clock.ts'
 
 export type OpOutcome<Result> =
@@ -27,6 +28,8 @@ export class GroupCommit<Op, Result> {
   readonly #deliver: (op: Op, result: Result) => void
   readonly #clock: Clock
   readonly #gapMs: number
+  /** A commit is everybody's: it does not run as the work of the turn whose op came first (F25). */
+  readonly #asNobody = AsyncLocalStorage.snapshot()
   #waiting: Waiting<Op, Result>[] = []
   #lastStartMs = Number.NEGATIVE_INFINITY
   #state: 'idle' | 'scheduled' | 'committing' = 'idle'
@@ -63,8 +66,10 @@ export class GroupCommit<Op, Result> {
     this.#state = 'scheduled'
     const delayMs = this.#lastStartMs + this.#gapMs - this.#clock.monotonicMs()
     // never in this very tick: what the tick has yet to submit should go along
-    if (delayMs > 0) this.#clock.after(delayMs, () => void this.#run())
-    else setImmediate(() => void this.#run())
+    this.#asNobody(() => {
+      if (delayMs > 0) this.#clock.after(delayMs, () => void this.#run())
+      else setImmediate(() => void this.#run())
+    })
   }
 
   async #run(): Promise<void> {

@@ -13,7 +13,7 @@ test('R15: a client that reads nothing costs no memory, and hears the newest cho
   const opened = Promise.withResolvers<ServerResponse>()
   await using server = Fastify({ forceCloseConnections: true })
   server.get('/', async (request, reply) => {
-    feed.addStream(new SseStream(request, reply, { clock }))
+    feed.addStream(new SseStream(request, reply, { clock, random: () => 0 }))
     opened.resolve(reply.raw)
     return reply
   })

@@ -210,6 +210,7 @@ function buildParts(made: {
     codes: new OneTimeCodes(clock),
     readiness: new Readiness(async () => undefined),
     clock,
+    random: Math.random,
     version: '0.0.0',
     models: chooserOf(settings, options.model === undefined ? { kind: 'practice' } : options.model),
     loads: new ModelLoads({ host: () => options.host ?? null, onDone: () => undefined }),

@@ -28,7 +28,7 @@ export interface StreamPlace extends Disposable {
 
 /** Undefined where the client holds all the streams it may. */
 export function takeStreamPlace(
-  { streams, clock }: Pick<HttpParts, 'streams' | 'clock'>,
+  { streams, clock, random }: Pick<HttpParts, 'streams' | 'clock' | 'random'>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): StreamPlace | undefined {
@@ -42,7 +42,7 @@ export function takeStreamPlace(
         return undefined
       }
       isOpened = true
-      const stream = new SseStream(request, reply, { clock, headers: { ...STREAM_HEADERS, ...headers } })
+      const stream = new SseStream(request, reply, { clock, random, headers: { ...STREAM_HEADERS, ...headers } })
       stream.signal.addEventListener('abort', release, { once: true })
       return stream
     },
