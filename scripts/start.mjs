@@ -10,5 +10,8 @@ await runScript(async () => {
   const args = process.argv.slice(2)
   const isCommand = args.length > 0 && !args[0].startsWith('-')
   const command = isCommand ? args : ['serve', ...args]
-  return runInPlace(bundledNode, [join(root, 'server', 'main.ts'), ...command])
+  // Node looks here before it loads its compiler of TypeScript, even for the first file. server/main.ts fills the folder.
+  const compiled = join(root, 'node_modules', '.cache', 'conch')
+  const env = { NODE_COMPILE_CACHE: compiled, ...process.env }
+  return runInPlace(bundledNode, [join(root, 'server', 'main.ts'), ...command], { env })
 })

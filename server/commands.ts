@@ -11,6 +11,7 @@ import { hearStrayFailures } from './hear-stray-failures.ts'
 import { openAccessToken } from './http/access/access-token.ts'
 import { openInBrowser } from './http/access/open-in-browser.ts'
 import { systemClock } from './lib/clock.ts'
+import { collectGarbage } from './lib/collect-garbage.ts'
 import { createLog } from './log.ts'
 import { lookForModels } from './look-for-models.ts'
 import { listModels } from './models/list-models.ts'
@@ -22,6 +23,8 @@ import { StrayFailures } from './turns/stray-failures.ts'
 const EXIT_USAGE = 2
 /** Past the grace time, endings are written and connections closed; that takes no longer than this. */
 const CLOSING_MS = 5_000
+/** So long after the start the first pages are served, and what only starting needed can go. */
+const SETTLED_MS = 2_000
 
 try {
   const parsed = parseCommandLine(processEnvironment())
@@ -46,12 +49,23 @@ async function serve({ config, unknownVariables }: Extract<CommandLine, { comman
   if (config.noAuth) log.warn(`no token is asked for: every program on this machine can use ${url}`)
   process.stdout.write(`Conch is ready at ${link}\n`)
   if (config.openBrowser && process.stdout.isTTY) openInBrowser(link, log)
+  setTimeout(() => giveBackStartMemory(app, log), SETTLED_MS).unref()
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       if (!stopping) void stop(app, config, log)
       stopping = true
     })
+  }
+}
+
+/** What only the start needed is a sixth of the memory. Where turns run already they make V8 collect it by themselves. */
+async function giveBackStartMemory({ engine }: App, log: pino.Logger): Promise<void> {
+  if (engine.activeTurns(null).length > 0) return
+  try {
+    await collectGarbage()
+  } catch (error) {
+    log.warn({ err: error }, 'the memory that only the start needed could not be given back')
   }
 }
 

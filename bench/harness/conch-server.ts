@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url))
+/** As `npm start` sets it. */
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/conch', import.meta.url))
 
 export interface ConchOptions {
   readonly dataDir: string
@@ -36,6 +38,7 @@ export class ConchServer implements AsyncDisposable {
     const flags = ['--port', '0', '--no-open', '--no-auth', ...limits, ...model]
     const child = spawn(process.execPath, [...nodeFlags, MAIN, 'serve', '--data-dir', dataDir, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { NODE_COMPILE_CACHE, ...process.env },
     })
     const killWithUs = () => child.kill('SIGKILL')
     process.once('exit', killWithUs)
