@@ -14,7 +14,7 @@ export const HELP = `npm run bench -- [flags]
   --patience SECONDS    longest wait for a quiet machine before a window (${FULL_PLAN.patienceMs / 1000})
   --data-root FOLDER    where databases are made: the disk that is measured (${tmpdir()})
   --no-write            print the figures, leave docs/ as it is
-  --profile             where the time goes at 200 streams; no figures
+  --profile             where the time goes at 200 streams and under refusals; no figures
   --render              write docs/performance.md and its pictures again from the last results
 `
 

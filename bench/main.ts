@@ -5,7 +5,7 @@ import { describeMachine, isInMemory, measureFlushMs } from './harness/machine.t
 import { NotMeasurableError, requireProc } from './harness/process-usage.ts'
 import { Stage } from './harness/stage.ts'
 import { PART_NAMES, PARTS, type PartName } from './parts/all-parts.ts'
-import { profileStreams } from './parts/profile.ts'
+import { profileHotPaths } from './parts/profile.ts'
 import { terminalTable, terminalText } from './report/performance-page.ts'
 import type { MeasuredPart } from './report/results-file.ts'
 import { updateReport } from './report/write-report.ts'
@@ -52,7 +52,7 @@ type OpenStage = () => Promise<Stage>
 
 async function printProfile(openStage: OpenStage): Promise<void> {
   await using stage = await openStage()
-  for (const table of await profileStreams(stage)) process.stdout.write(`${terminalTable(table)}\n\n`)
+  for (const table of await profileHotPaths(stage)) process.stdout.write(`${terminalTable(table)}\n\n`)
 }
 
 async function measureParts({ parts, plan, write }: BenchFlags, openStage: OpenStage): Promise<void> {

@@ -22,7 +22,7 @@ interface Round {
   readonly conch: WindowMeasure
 }
 
-const MESSAGE = { message: 'Is somebody speaking here already? I have a question about page 12.' }
+export const MESSAGE = { message: 'Is somebody speaking here already? I have a question about page 12.' }
 const BURST = 1_000
 
 export async function measureRefusals(stage: Stage): Promise<PartResult> {
