@@ -1,25 +1,22 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { Entry } from '../protocol/entry.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { Turn } from '../protocol/turn.ts'
 import type { SeededRandom } from '../server/lib/seeded-random.ts'
 import { textOfTurn } from '../server/turns/log-check.ts'
-import { ConchProcess, TestDataDir } from './conch-process.ts'
+import { type ConchProcess, TestDataDir } from './conch-process.ts'
 import { callTool, finished, type ModelScript, words } from './model-script.ts'
 import { type ScriptedModel, type ScriptedRequest, startScriptedModel } from './scripted-model.ts'
+import { ledgerIn, startLedgerServer } from './start-ledger-server.ts'
 
 /**
  * For tests: turns with three tool steps, in several sessions at once, on a server that is killed at random moments, also
- * while it starts, twice a turn at most, so that each can be completed; then a look at the ledger of the tool, at the logs, and at what the followers were shown.
+ * while it starts, twice a turn at most, so that each can be completed; then a look at the ledger of the tool, at the logs,
+ * and at what the followers were shown.
  */
 
-const LEDGER_SERVER = fileURLToPath(new URL('./ledger-server.ts', import.meta.url))
-/** A start is what takes the time here: it finds compiled what earlier ones have left. */
-const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/conch', import.meta.url))
 const SESSIONS = 3
 const TOOL_STEPS = 3
 /** About as long as a turn takes, and as a start. */
@@ -77,16 +74,10 @@ export class KillRun implements AsyncDisposable {
     this.#dataDir[Symbol.dispose]()
   }
 
-  get #ledger(): string {
-    return join(this.#dataDir.path, 'ledger')
-  }
-
   #start(onSpawn?: (kill: () => void) => void): Promise<ConchProcess> {
-    return ConchProcess.startProgram({
-      program: LEDGER_SERVER,
-      dataDir: join(this.#dataDir.path, 'data'),
-      flags: ['--model-url', this.#model.baseUrl, '--model', 'm'],
-      variables: { LEDGER: this.#ledger, NODE_COMPILE_CACHE: COMPILE_CACHE },
+    return startLedgerServer({
+      dataDir: this.#dataDir,
+      model: this.#model,
       onSpawn: (child) => onSpawn?.(() => child.kill('SIGKILL')),
     })
   }
@@ -161,7 +152,8 @@ export class KillRun implements AsyncDisposable {
 
   /** I7: a result that is there comes from one run; a tool whose outcome is unknown ran once or never. None ran twice. */
   #checkTools(mark: string, log: readonly Entry[]): void {
-    const ledger = existsSync(this.#ledger) ? readFileSync(this.#ledger, 'utf8').split('\n') : []
+    const file = ledgerIn(this.#dataDir)
+    const ledger = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
     for (const called of log.filter((entry) => entry.type === 'tool.called')) {
       const finish = log.find((entry) => entry.type === 'tool.finished' && entry.data.call_id === called.data.call_id)
       const status = finish?.type === 'tool.finished' ? finish.data.status : 'none'

@@ -9,12 +9,9 @@ export class LightReader implements AsyncDisposable {
   retryMs: number | null = null
   /** Of the entries that came, in their order. */
   readonly seqs: number[] = []
-  /** Comments so far: heartbeats. */
-  comments = 0
-  /** Resolves when the stream has ended, by whoever's doing. */
+  /** Resolves when the stream has ended, by whoever's doing. Rejects where the session cannot be followed. */
   readonly over: Promise<void>
   readonly #request: ClientRequest
-  readonly #opened = Promise.withResolvers<void>()
   readonly #waiting = new Set<() => void>()
   #rest = ''
   #isOver = false
@@ -26,11 +23,6 @@ export class LightReader implements AsyncDisposable {
     }
     this.#request = request(`${client.url}/api/sessions/${sessionId}/events`, { headers, agent: false })
     this.over = this.#read()
-  }
-
-  /** Resolves when the server has begun to answer. */
-  get opened(): Promise<void> {
-    return this.#opened.promise
   }
 
   /** Resolves when this entry has come. Rejects where the stream ends without it. */
@@ -50,14 +42,12 @@ export class LightReader implements AsyncDisposable {
     try {
       this.#request.end()
       const [response] = await once(this.#request, 'response')
-      this.#opened.resolve()
       if (response.statusCode !== 200) throw new Error(`the session cannot be followed: ${response.statusCode}`)
       for await (const text of response.setEncoding('utf8')) this.#take(text)
     } catch (error) {
-      if (!isBrokenConnection(error)) this.#opened.reject(error)
+      if (!isBrokenConnection(error)) throw error
     } finally {
       this.#isOver = true
-      this.#opened.resolve()
       this.#wake()
     }
   }
@@ -69,7 +59,6 @@ export class LightReader implements AsyncDisposable {
       const [, name, value] = /^([a-z]*): ?(\S*)/.exec(frame) ?? []
       if (name === 'id') this.seqs.push(Number(value))
       else if (name === 'retry') this.retryMs = Number(value)
-      else if (name === '') this.comments += 1
     }
     this.#wake()
   }

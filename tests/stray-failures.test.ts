@@ -1,13 +1,11 @@
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
-import { ConchProcess, TestDataDir } from './conch-process.ts'
+import { TestDataDir } from './conch-process.ts'
 import { callTool, finished, text, words } from './model-script.ts'
 import { type ScriptedModel, startScriptedModel } from './scripted-model.ts'
+import { startLedgerServer } from './start-ledger-server.ts'
 
 vi.setConfig({ testTimeout: 120_000 }) // several starts of a whole server, on whatever machine this is
 
-const LEDGER_SERVER = fileURLToPath(new URL('./ledger-server.ts', import.meta.url))
 const MANY_WORDS = Array.from({ length: 20_000 }, (_, index) => `word${index} `).join('')
 
 /** `long` is answered with words for half a minute; a message that names a tool has it called; anything else gets `hi`. */
@@ -22,19 +20,10 @@ function startModel(): Promise<ScriptedModel> {
   })
 }
 
-function startServer(dataDir: TestDataDir, model: ScriptedModel, flags: readonly string[] = []): Promise<ConchProcess> {
-  return ConchProcess.startProgram({
-    program: LEDGER_SERVER,
-    dataDir: join(dataDir.path, 'data'),
-    flags: ['--model-url', model.baseUrl, '--model', 'm', ...flags],
-    variables: { LEDGER: join(dataDir.path, 'ledger') },
-  })
-}
-
 test('F25, I3: a tool whose promise is rejected unseen, or whose timer throws, fails its own turn; the others and the process go on', async () => {
   using dataDir = new TestDataDir()
   await using model = await startModel()
-  await using server = await startServer(dataDir, model)
+  await using server = await startLedgerServer({ dataDir, model })
   const { client } = server
   const other = await client.createSession()
   const turn = await client.start(other, 'long')
@@ -67,14 +56,14 @@ test('F25, I9: a failure that belongs to no turn ends the process, and the next 
     continues: true,
     script: ({ n }) => (n === 1 ? [text('one '), { do: 'hang' }] : [text('two'), ...finished()]),
   })
-  await using server = await startServer(dataDir, model)
+  await using server = await startLedgerServer({ dataDir, model })
   const session = await server.client.createSession()
   const turn = await server.client.start(session, 'hello')
   await using follower = server.client.follow(session)
   await follower.entryOfType('text.delta')
   expect(await server.end('SIGUSR2')).toBe(1)
   expect(server.log).toContain('belongs to no turn')
-  await using next = await startServer(dataDir, model)
+  await using next = await startLedgerServer({ dataDir, model })
   const entries = await next.client.entriesUntilEnd(session, turn.turn_id)
   expect(entries.at(-1)?.data).toMatchObject({ outcome: { status: 'completed' }, content: 'one two' })
 })

@@ -4,14 +4,15 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { ConchServer } from '../harness/conch-server.ts'
-import { expectAnswer } from '../harness/json-request.ts'
-import { sessionId } from '../harness/seed.ts'
 import type { Stage } from '../harness/stage.ts'
 import type { Table } from '../report/part-result.ts'
-import { MESSAGE } from './refusals.ts'
+import { openBusySession, startFlood } from './refusals.ts'
 import { finishStreams, openStreams } from './token-window.ts'
 
-/** Where the time goes, at 200 streams and under a flood of refusals: V8's own profile of each thread. It costs, so no figure is taken here. */
+/**
+ * Where the time goes, at 200 streams and under a flood of refusals: V8's own profile of each thread. The profiler costs, so
+ * no figure is taken here.
+ */
 
 const STREAMS = 200
 const TOP = 10
@@ -59,10 +60,7 @@ async function makeStreamsBusy(stage: Stage, { url, pid }: ConchServer): Promise
 }
 
 async function makeRefusalsBusy(stage: Stage, conch: ConchServer): Promise<void> {
-  const url = `${conch.url}/api/sessions/${sessionId(1)}/turns`
-  await stage.model.ask('behave', { kind: 'held' })
-  await expectAnswer({ url, body: MESSAGE }, 201)
-  await stage.load.ask('startRequests', { url, body: MESSAGE, connections: stage.plan.connections, status: 409 })
+  await startFlood(stage, await openBusySession(stage, conch))
   await sleep(busyMs(stage))
   await stage.load.ask('stopRequests')
   await stage.model.ask('finishAll')

@@ -22,16 +22,14 @@ interface Round {
   readonly conch: WindowMeasure
 }
 
-export const MESSAGE = { message: 'Is somebody speaking here already? I have a question about page 12.' }
+const MESSAGE = { message: 'Is somebody speaking here already? I have a question about page 12.' }
 const BURST = 1_000
 
 export async function measureRefusals(stage: Stage): Promise<PartResult> {
   using dataDir = stage.createDataDir()
   dataDir.seed({ sessions: 2, turnsEach: 0 })
   await using conch = await ConchServer.start({ dataDir: dataDir.path, modelUrl: stage.modelUrl })
-  const url = `${conch.url}/api/sessions/${sessionId(1)}/turns`
-  await stage.model.ask('behave', { kind: 'held' })
-  await expectAnswer({ url, body: MESSAGE }, 201)
+  const url = await openBusySession(stage, conch)
   const refusal = await readRefusal(url)
   await using bareBody = await startBareRoute(refusal.body, {})
   await using bareBytes = await startBareRoute(refusal.body, refusal.headers)
@@ -64,6 +62,18 @@ export async function measureRefusals(stage: Stage): Promise<PartResult> {
       burst: { ...burst },
     },
   }
+}
+
+/** Starts a turn that lasts until the model is told to finish. Answers with where other sends are refused. */
+export async function openBusySession(stage: Stage, conch: ConchServer): Promise<string> {
+  const url = `${conch.url}/api/sessions/${sessionId(1)}/turns`
+  await stage.model.ask('behave', { kind: 'held' })
+  await expectAnswer({ url, body: MESSAGE }, 201)
+  return url
+}
+
+export async function startFlood(stage: Stage, url: string): Promise<void> {
+  await stage.load.ask('startRequests', { url, body: MESSAGE, connections: stage.plan.connections, status: 409 })
 }
 
 /** A refusal as it goes over the wire, without what Node or the connection adds. */
@@ -100,7 +110,7 @@ async function flood(
   pids: readonly number[],
 ): Promise<WindowMeasure> {
   await stage.quiet(...pids)
-  await stage.load.ask('startRequests', { url, body: MESSAGE, connections: stage.plan.connections, status: 409 })
+  await startFlood(stage, url)
   const others = pids.filter((pid) => pid !== process.pid)
   const measure = await stage.measureWindow(process.pid, others)
   const wrong = await stage.load.ask('stopRequests')

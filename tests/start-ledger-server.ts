@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ConchProcess, type TestDataDir } from './conch-process.ts'
+import type { ScriptedModel } from './scripted-model.ts'
+
+const LEDGER_SERVER = fileURLToPath(new URL('./ledger-server.ts', import.meta.url))
+/** A start is what takes the time here: it finds compiled what earlier ones have left. */
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/conch', import.meta.url))
+
+/** Where the tools of a ledger server write: beside the data directory that it serves. */
+export function ledgerIn(dataDir: TestDataDir): string {
+  return join(dataDir.path, 'ledger')
+}
+
+/** Starts `ledger-server.ts`, on a data directory within this one. `onSpawn` gets the process before it is ready. */
+export function startLedgerServer(start: {
+  readonly dataDir: TestDataDir
+  readonly model: ScriptedModel
+  readonly onSpawn?: Parameters<typeof ConchProcess.startProgram>[0]['onSpawn']
+}): Promise<ConchProcess> {
+  const { dataDir, model, onSpawn } = start
+  return ConchProcess.startProgram({
+    program: LEDGER_SERVER,
+    dataDir: join(dataDir.path, 'data'),
+    flags: ['--model-url', model.baseUrl, '--model', 'm'],
+    variables: { LEDGER: ledgerIn(dataDir), NODE_COMPILE_CACHE },
+    ...(onSpawn && { onSpawn }),
+  })
+}
