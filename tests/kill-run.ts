@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Entry } from '../protocol/entry.ts'
 import type { SessionId } from '../protocol/ids.ts'
@@ -9,7 +8,7 @@ import { textOfTurn } from '../server/turns/log-check.ts'
 import { type ConchProcess, TestDataDir } from './conch-process.ts'
 import { callTool, finished, type ModelScript, words } from './model-script.ts'
 import { type ScriptedModel, type ScriptedRequest, startScriptedModel } from './scripted-model.ts'
-import { ledgerIn, startLedgerServer } from './start-ledger-server.ts'
+import { readLedger, startLedgerServer } from './start-ledger-server.ts'
 
 /**
  * For tests: turns with three tool steps, in several sessions at once, on a server that is killed at random moments, also
@@ -152,8 +151,7 @@ export class KillRun implements AsyncDisposable {
 
   /** I7: a result that is there comes from one run; a tool whose outcome is unknown ran once or never. None ran twice. */
   #checkTools(mark: string, log: readonly Entry[]): void {
-    const file = ledgerIn(this.#dataDir)
-    const ledger = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+    const ledger = readLedger(this.#dataDir)
     for (const called of log.filter((entry) => entry.type === 'tool.called')) {
       const finish = log.find((entry) => entry.type === 'tool.finished' && entry.data.call_id === called.data.call_id)
       const status = finish?.type === 'tool.finished' ? finish.data.status : 'none'
