@@ -6,7 +6,6 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { AppEvent } from '../protocol/app-event.ts'
 import { isProvisional } from '../protocol/entry.ts'
 import type { SessionId, TurnId } from '../protocol/ids.ts'
-import { buildHistory } from './agent/history.ts'
 import { runAgent } from './agent/loop.ts'
 import type { ChatModel } from './agent/model.ts'
 import type { Tool } from './agent/tool.ts'
@@ -25,6 +24,7 @@ import { StreamLimits } from './http/stream-limits.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import type { SearchPorts } from './models/discovery/discover.ts'
 import { openModels } from './open-models.ts'
+import { readHistory } from './session-history.ts'
 import { type SessionChange, Sessions } from './sessions/sessions.ts'
 import type { ModelChooser } from './settings/model-chooser.ts'
 import { startRecovery } from './start-recovery.ts'
@@ -43,7 +43,6 @@ import type { AnswerTurn, TurnJournal } from './turns/turn-worker.ts'
 import { UnrecoveredSessions } from './turns/unrecovered-sessions.ts'
 
 const MAX_STEPS = 50
-const HISTORY_MESSAGES = 400
 const WEB_APP = fileURLToPath(new URL('../dist/web', import.meta.url))
 
 export interface AppParts {
@@ -259,12 +258,8 @@ function answerWith({ store, metrics, models, tools, config, clock }: CoreParts)
     if (progress && session?.model !== models.model.name) await untilAborted(models.lookAgain(), signal)
     const { model } = models // for all of this turn, whatever is chosen meanwhile
     if (session && session.model !== model.name) await store.sessions.updateSession(sessionId, { model: model.name })
-    const past = await store.sessions.readTranscript({ sessionId, limit: HISTORY_MESSAGES, before: undefined })
-    const history = buildHistory({
-      messages: past?.messages ?? [],
-      systemPrompt: session?.systemPrompt ?? null,
-      userMessage: message,
-    })
+    const systemPrompt = session?.systemPrompt ?? null
+    const history = await readHistory(store.sessions, { sessionId, systemPrompt, userMessage: message })
     const countAndEmit: typeof emit = (event) => {
       if (isProvisional(event.type)) metrics.deltas += 1
       return emit(event)

@@ -170,6 +170,18 @@ const DIFFERENCES: Readonly<Record<string, () => Promise<void>>> = {
       await conch.app.engine.idle(session)
     }
   },
+  'pages end early': async () => {
+    for (const message of ['long', 'longer']) {
+      await client.start(session, message)
+      const question = await conch.model.asked()
+      await question.say('x'.repeat(3_000_000))
+      question.finish()
+      await conch.app.engine.idle(session)
+    }
+    const path = `/api/sessions/${session}/messages`
+    expect((await client.request('GET', path)).json).toMatchObject({ total: 4, messages: [{}, {}, {}] })
+    expect((await client.request('GET', `${path}?offset=3`)).json).toMatchObject({ total: 4, messages: [{}] })
+  },
   'streams have a number': async () => {
     const link = await fetch(await conch.link(), { redirect: 'manual' })
     const cookie = link.headers.get('set-cookie')?.split(';', 1)[0] ?? ''

@@ -12,6 +12,8 @@ const DEFAULT_BUDGET_CHARACTERS = 96_000
 export interface HistorySource {
   /** Settled messages, oldest first. */
   readonly messages: readonly Message[]
+  /** There are older ones than `messages`. */
+  readonly hasOlder?: boolean
   readonly systemPrompt: string | null
   /** Always there in full, whatever the budget (F56). */
   readonly userMessage: string
@@ -20,12 +22,14 @@ export interface HistorySource {
 
 /** The newest turns that fit the budget, whole ones only, between the system prompt and the new message. */
 export function buildHistory(source: HistorySource): ModelMessage[] {
-  const { systemPrompt, userMessage, budgetCharacters = DEFAULT_BUDGET_CHARACTERS } = source
+  const { systemPrompt, userMessage, hasOlder = false, budgetCharacters = DEFAULT_BUDGET_CHARACTERS } = source
   const opening: ModelMessage[] = systemPrompt?.trim() ? [{ role: 'system', content: systemPrompt }] : []
   const closing: ModelMessage = { role: 'user', content: userMessage }
   let left = budgetCharacters - countCharacters([...opening, closing])
   const kept: ModelMessage[][] = []
-  for (const turn of groupTurns(source.messages).reverse()) {
+  const turns = groupTurns(source.messages)
+  if (hasOlder && turns[0]?.user === null) turns.shift() // an answer whose question was not read
+  for (const turn of turns.reverse()) {
     const messages = toModelMessages(turn)
     left -= countCharacters(messages)
     if (left < 0) break

@@ -274,6 +274,21 @@ describe('a tool call', () => {
     expect(Buffer.byteLength(result)).toBeGreaterThan(MAX_RESULT_BYTES - 8)
     expect(result).toMatch(/^a\uFFFD世+\n\[cut here: the result had 1500004 bytes\]$/)
   })
+
+  test.each([
+    [0, 'completed'],
+    [1, 'failed'],
+  ])('R15: 16 MB and %i bytes of results in one request to the model: the turn is %s', async (over, status) => {
+    const calls = Array.from({ length: 16 }, (_, n) => call('t', `c${n}`))
+    const beside = Buffer.byteLength('Hello') + calls.length * Buffer.byteLength('{}')
+    const sizes = [...Array.from({ length: 15 }, () => MAX_RESULT_BYTES), MAX_RESULT_BYTES - beside + over]
+    const bench = new Bench(asking(...calls), saying('Done.'))
+    const results = sizes.map((size) => 'x'.repeat(size))
+    const tool = bench.tool('t', async () => ({ status: 'ok', result: results.pop() ?? '' }))
+    expect(await bench.run([tool])).toMatchObject(over ? { status, reason: 'limit' } : { status })
+    expect(bench.requests).toHaveLength(over ? 1 : 2)
+    expect(bench.of('tool.finished')).toHaveLength(16)
+  })
 })
 
 describe('F55: a call that cannot be run', () => {

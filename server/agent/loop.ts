@@ -1,4 +1,5 @@
 import type { ModelMessage } from './model.ts'
+import { fitsPrompt, PROMPT_TOO_LARGE } from './prompt-size.ts'
 import { resumeSteps } from './resumed-steps.ts'
 import type { AgentResult, AgentRun } from './run-agent.ts'
 import { runStep } from './step.ts'
@@ -28,6 +29,7 @@ export async function runAgent(run: AgentRun): Promise<AgentResult> {
   if (resumed.status === 'ended') return resumed.result
   messages.push(...resumed.messages)
   for (let step = resumed.nextStep; ; step += 1) {
+    if (!fitsPrompt(messages)) return PROMPT_TOO_LARGE
     const begun = step === resumed.nextStep ? resumed.openStep : null
     const end = await runStep({ run, step, begun, request: { messages: [...messages], tools }, size, toolCalls })
     if (end.status === 'ended') return end.result

@@ -95,8 +95,11 @@ export interface SessionStore {
   readSession(id: SessionId): Promise<SessionRecord | undefined>
   /** What is pinned first, and then newest first by `updatedAt`. */
   listSessions(page: Page): Promise<{ readonly sessions: readonly SessionRecord[]; readonly total: number }>
-  /** Every message with a row, the active turn's user message included; oldest first. */
-  listMessages(id: SessionId, page: Page): Promise<{ readonly messages: readonly Message[]; readonly total: number }>
+  /** Every message with a row, the active turn's user message included; oldest first. `maxBytes` as for a transcript. */
+  listMessages(
+    id: SessionId,
+    page: Page & { readonly maxBytes?: number },
+  ): Promise<{ readonly messages: readonly Message[]; readonly total: number }>
   readTranscript(query: {
     readonly sessionId: SessionId
     readonly limit: number

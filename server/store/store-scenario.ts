@@ -14,7 +14,7 @@ import type { Fence } from '../turns/fence.ts'
 import { says, stepStarted } from '../turns/scripted-events.ts'
 import type { StoredEntry } from '../turns/stored-entry.ts'
 import type { TurnClaim, TurnRecord, TurnStore } from '../turns/turn-store.ts'
-import { ENTRY_COLUMNS, entryOfRow } from './sqlite/rows.ts'
+import { ENTRY_COLUMNS, entryOfRow, MESSAGE_COLUMNS } from './sqlite/rows.ts'
 import { SearchThread } from './sqlite/search-thread.ts'
 import { SqliteStore } from './sqlite/sqlite-store.ts'
 
@@ -170,6 +170,13 @@ export class SqliteScenario implements OpenedStores {
           .map((row) => JSON.stringify(row))
       return Object.fromEntries(names.map((row) => [String(row.name), rowsOf(String(row.name))]))
     })
+  }
+
+  /** What the session's messages count for where a page is bounded by its bytes (R15). */
+  messageBytes(sessionId: SessionId): number {
+    const sql = `SELECT ${MESSAGE_COLUMNS} FROM message WHERE session = (SELECT key FROM session WHERE id = ?1)`
+    const values = this.beside((database) => database.prepare(sql).all(sessionId).flatMap(Object.values))
+    return values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 0), 0)
   }
 
   async addSession(fields: Partial<SessionFields> = {}): Promise<SessionId> {

@@ -4,7 +4,9 @@ import type { TurnStore } from './turn-store.ts'
 
 /** A refusal carries no more of what was missed than this (R15): past it the transcript is the shorter way. */
 const MAX_ENTRIES = 100
-const MAX_LENGTH = 262_144
+export const MAX_MISSED_BYTES = 256 * 1024
+/** What fits is read whole with the names that its rows have beside their data, and what does not is not read to its end. */
+const READ_BYTES = 2 * MAX_MISSED_BYTES
 
 export interface StaleView {
   readonly status: 'stale_view'
@@ -20,10 +22,11 @@ export async function readStaleView(
   view: { readonly sessionId: SessionId; readonly seen: Seq; readonly settledSeq: Seq },
 ): Promise<StaleView> {
   const { sessionId, seen, settledSeq: lastSeq } = view
-  const range = { sessionId, cursor: seen, upTo: lastSeq, limit: MAX_ENTRIES + 1 }
+  const range = { sessionId, cursor: seen, upTo: lastSeq, limit: MAX_ENTRIES, maxBytes: READ_BYTES }
   const entries = await store.readEntries(range)
-  let length = 0
-  for (const { data } of entries) length += data.length
-  const reload = entries.length > MAX_ENTRIES || length > MAX_LENGTH
+  let bytes = 0
+  for (const { data } of entries) bytes += Buffer.byteLength(data)
+  const isWhole = entries.at(-1)?.seq === lastSeq // what has settled ends with an entry that lasts
+  const reload = !isWhole || bytes > MAX_MISSED_BYTES
   return { status: 'stale_view', lastSeq, missed: reload ? [] : entries, reload }
 }

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SessionId } from '../../../protocol/ids.ts'
-import { SqliteScenario } from '../../store/store-scenario.ts'
+import { newSessionId, SESSION_FIELDS, SqliteScenario } from '../../store/store-scenario.ts'
 import { GaiaScenario } from './gaia-scenario.ts'
 import { messagePageSchema } from './gaia-schemas.ts'
+import { MESSAGE_PAGE_BYTES } from './message-routes.ts'
 
+let stores: SqliteScenario
 let gaia: GaiaScenario
 beforeEach(async () => {
-  gaia = await GaiaScenario.start(await SqliteScenario.open())
+  stores = await SqliteScenario.open()
+  gaia = await GaiaScenario.start(stores)
 })
 afterEach(() => gaia[Symbol.asyncDispose]())
 
@@ -95,6 +98,23 @@ describe('reading', () => {
     expect((await messagesOf(sessionId, '?limit=99999')).messages).toHaveLength(4)
     expect((await messagesOf(sessionId, '?offset=-5')).messages).toHaveLength(4)
     expect((await gaia.get(`/api/sessions/${sessionId}/messages?limit=ten`)).status).toBe(422)
+  })
+
+  test('R15: a page of more than 8 MB ends before that, and one of exactly as much is whole', async () => {
+    const long = 'é'.repeat(MESSAGE_PAGE_BYTES / 4)
+    const sessionOf = async (...texts: string[]) => {
+      const messages = texts.map((content) => ({ role: 'user' as const, content, createdAt: 1 }))
+      return (await stores.sessions.createSession(newSessionId(), SESSION_FIELDS, messages)).id
+    }
+    const left = MESSAGE_PAGE_BYTES - stores.messageBytes(await sessionOf(long, 'x'))
+    const full = await messagesOf(await sessionOf(long, 'x'.repeat(1 + left)))
+    expect([full.messages.length, full.total]).toEqual([2, 2])
+    const over = await sessionOf(long, 'x'.repeat(2 + left))
+    const [first, rest] = [await messagesOf(over), await messagesOf(over, '?offset=1')]
+    expect([first.messages.length, first.total]).toEqual([1, 2])
+    expect(rest.messages.map(({ content }) => content.length)).toEqual([2 + left])
+    const huge = await messagesOf(await sessionOf('x'.repeat(MESSAGE_PAGE_BYTES + 1), 'next'))
+    expect([huge.messages.length, huge.total]).toEqual([1, 2])
   })
 
   test('contract 1.3: an unknown session is 404', async () => {

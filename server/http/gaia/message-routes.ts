@@ -13,6 +13,9 @@ import {
   messagesQuerySchema,
 } from './gaia-schemas.ts'
 
+/** 10,000 messages may be asked for, each of megabytes: a shorter page and the `total` tell of the rest (R15). */
+export const MESSAGE_PAGE_BYTES = 8 * 1024 * 1024
+
 /** A session's messages: the page of them, oldest first, and removing some. */
 export function messageRoutes(server: ConchServer, parts: HttpParts): void {
   const { sessionStore, turnStore } = parts
@@ -25,7 +28,7 @@ export function messageRoutes(server: ConchServer, parts: HttpParts): void {
     async (request, reply) => {
       const sessionId = request.params.id
       if (!(await turnStore.sessionExists(sessionId))) return sendDetail(reply, SESSION_NOT_FOUND)
-      const page = await sessionStore.listMessages(sessionId, request.query)
+      const page = await sessionStore.listMessages(sessionId, { ...request.query, maxBytes: MESSAGE_PAGE_BYTES })
       const messages = page.messages.map((message) => describeGaiaMessage(message, sessionId))
       return { messages, total: page.total }
     },

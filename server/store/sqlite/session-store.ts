@@ -87,8 +87,11 @@ export class SqliteSessionStore implements SessionStore {
     return { sessions, total: numberOf(this.#sql.countSessions.get(), 'count') }
   }
 
-  async listMessages(id: SessionId, { limit, offset }: Page): Promise<{ messages: readonly Message[]; total: number }> {
-    const messages = this.#sql.listMessages.all(id, limit, offset).map(messageOfRow)
+  async listMessages(
+    id: SessionId,
+    { limit, offset, maxBytes = Number.MAX_SAFE_INTEGER }: Page & { readonly maxBytes?: number },
+  ): Promise<{ messages: readonly Message[]; total: number }> {
+    const messages = this.#sql.listMessages.page(maxBytes, id, limit, offset).rows.map(messageOfRow)
     return { messages, total: numberOf(this.#sql.countSessionMessages.get(id), 'count') }
   }
 
