@@ -332,6 +332,7 @@ export type Problem = {
     | 'turn_not_found'
     | 'message_not_found'
     | 'queued_message_not_found'
+    | 'stream_not_found'
     | 'not_found'
     | 'method_not_allowed'
     | 'invalid_request'
@@ -341,6 +342,7 @@ export type Problem = {
     | 'unauthorized'
     | 'forbidden'
     | 'too_many_streams'
+    | 'too_many_channels'
     | 'too_many_sessions'
     | 'storage_unavailable'
     | 'shutting_down'
@@ -658,6 +660,28 @@ export interface Operations {
     readonly input: { readonly headers?: { readonly 'X-Client-Id'?: string } }
     readonly answer: null
     readonly frame: AppEvent
+  }
+  /** Open a stream for many readers. */
+  readonly 'GET /api/streams': {
+    readonly input: Readonly<Record<string, never>>
+    readonly answer: null
+    readonly frame: Entry | AppEvent | StreamNotice
+  }
+  /** Add a channel. */
+  readonly 'PUT /api/streams/{stream}/channels/{channel}': {
+    readonly input: {
+      readonly path: { readonly stream: string; readonly channel: string }
+      readonly headers?: { readonly 'X-Client-Id'?: string }
+      readonly body:
+        | { readonly follows: 'session'; readonly session_id: string; readonly after?: number }
+        | { readonly follows: 'app' }
+    }
+    readonly answer: null
+  }
+  /** Close a channel. */
+  readonly 'DELETE /api/streams/{stream}/channels/{channel}': {
+    readonly input: { readonly path: { readonly stream: string; readonly channel: string } }
+    readonly answer: null
   }
   /** Which model answers, and which servers there are. */
   readonly 'GET /api/models': {

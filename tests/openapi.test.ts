@@ -110,6 +110,16 @@ test('S25: what the server answers is what its description says, refusals includ
     ['GET /api/sessions/{id}/transcript', 200, () => get(`/api/sessions/${session}/transcript`)],
     ['GET /api/sessions/{id}/transcript', 422, () => get(`/api/sessions/${session}/transcript?limit=0`)],
     ['POST /api/sessions/{id}/branch', 201, () => post(`/api/sessions/${session}/branch`, {})],
+    [
+      'PUT /api/streams/{stream}/channels/{channel}',
+      404,
+      () => client.request('PUT', '/api/streams/none/channels/a', { body: { follows: 'app' } }),
+    ],
+    [
+      'DELETE /api/streams/{stream}/channels/{channel}',
+      404,
+      () => client.request('DELETE', '/api/streams/none/channels/a'),
+    ],
     ['POST /api/link', 201, () => client.request('POST', '/api/link')],
     ['GET /api/ready', 200, () => get('/api/ready')],
     ['GET /api/health', 200, () => get('/api/health')],

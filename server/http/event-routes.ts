@@ -1,12 +1,11 @@
 import type { FastifyRequest } from 'fastify'
-import type { AppEvent } from '../../protocol/app-event.ts'
 import type { StreamNotice } from '../../protocol/entry.ts'
 import { seqSchema } from '../../protocol/ids.ts'
 import { followQuerySchema, transcriptQuerySchema } from '../../protocol/requests.ts'
 import { transcriptSchema } from '../../protocol/transcript.ts'
 import { follow } from '../turns/follow.ts'
-import { describeQueue } from '../turns/message-queues.ts'
 import { entryJson, type StoredEntry } from '../turns/stored-entry.ts'
+import { sendAppEvents } from './app-event-stream.ts'
 import { type ConchServer, clientIdOf, type HttpParts, openStream, sessionParamsSchema } from './http-parts.ts'
 import { SESSION_NOT_FOUND, sendProblem } from './problem.ts'
 import { cursorOf, type SseStream } from './sse.ts'
@@ -60,7 +59,9 @@ export function eventRoutes(server: ConchServer, parts: HttpParts): void {
 
   server.get('/api/events', { exposeHeadRoute: false }, async (request, reply) => {
     const stream = openStream(parts, { request, reply }, { tellsRetry: true })
-    if (stream) sendAppEvents(stream, parts, clientIdOf(request))
+    if (!stream) return reply
+    const write = (event: string) => stream.write(`data: ${event}\n\n`)
+    sendAppEvents({ signal: stream.signal, write }, parts, clientIdOf(request))
     return reply
   })
 }
@@ -90,37 +91,4 @@ function framesOf(entries: readonly StoredEntry[]): string {
   let frames = ''
   for (const entry of entries) frames += `id: ${entry.seq}\ndata: ${entryJson(entry)}\n\n`
   return frames
-}
-
-/** A reader who is behind gets one snapshot when it has caught up, instead of all it missed: its backlog has a bound (R15). */
-function sendAppEvents(stream: SseStream, parts: HttpParts, askedBy: string | null): void {
-  if (stream.signal.aborted) return
-  let behind = false
-  const send = (event: AppEvent) => {
-    if (behind) return
-    const drained = stream.write(`data: ${JSON.stringify(addressed(event, parts, askedBy))}\n\n`)
-    if (!drained) return
-    behind = true
-    void drained.then(() => {
-      behind = false
-      if (!stream.signal.aborted) sendSnapshot()
-    })
-  }
-  const sendSnapshot = () => {
-    const queues = parts.engine.queues.all().map((queue) => describeQueue(queue, askedBy))
-    send({ type: 'snapshot', active: parts.engine.activeTurns(askedBy), queues })
-  }
-  const unsubscribe = parts.appEvents.subscribe(send)
-  stream.signal.addEventListener('abort', unsubscribe, { once: true })
-  sendSnapshot()
-}
-
-/** The same event as this client should read it: where the holder is the client itself, it is told so. */
-function addressed(event: AppEvent, { engine }: HttpParts, askedBy: string | null): AppEvent {
-  if (askedBy === null) return event
-  if (event.type === 'turn.changed') {
-    return { ...event, active_turn: engine.activeTurn(event.session_id, askedBy) ?? event.active_turn }
-  }
-  const queue = event.type === 'queue.changed' ? engine.queues.get(event.queue.session_id) : undefined
-  return queue ? { type: 'queue.changed', queue: describeQueue(queue, askedBy) } : event
 }

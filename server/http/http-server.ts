@@ -19,6 +19,7 @@ import { queueRoutes } from './queue-routes.ts'
 import { watchRefusals } from './refusal-watch.ts'
 import { requestLogs } from './request-log.ts'
 import { searchRoutes } from './search-routes.ts'
+import { sharedStreamRoutes } from './shared-stream-routes.ts'
 import { registerWebApp } from './static-files.ts'
 import { turnRoutes } from './turn-routes.ts'
 
@@ -56,6 +57,7 @@ export async function createHttpServer(options: {
   allSessionsRoutes(server, http)
   searchRoutes(server, http)
   eventRoutes(server, http)
+  sharedStreamRoutes(server, http)
   modelRoutes(server, http)
   linkRoutes(server, http)
   readinessRoutes(server, http.readiness)

@@ -9,7 +9,7 @@ import type { StreamLimits } from './stream-limits.ts'
 export interface MetricSources {
   readonly engine: Pick<TurnEngine, 'activeTurns'>
   readonly line: Pick<SlotLine, 'waiting'>
-  readonly streams: Pick<StreamLimits, 'openStreams'>
+  readonly streams: Pick<StreamLimits, 'openStreams' | 'openChannels'>
 }
 
 const COMMIT_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
@@ -56,6 +56,7 @@ export class Metrics implements Disposable {
     this.#addGauge('conch_turns_active', 'Turns that have not ended, waiting ones included.', countActive)
     this.#addGauge('conch_turns_waiting', 'Turns that wait for a slot at the model.', () => line.waiting)
     this.#addGauge('conch_streams_open', 'Event streams that clients hold open.', () => streams.openStreams)
+    this.#addGauge('conch_channels_open', 'What clients follow on shared event streams.', () => streams.openChannels)
   }
 
   countTurn(outcome: TurnOutcome): void {

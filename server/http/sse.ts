@@ -33,6 +33,8 @@ export class SseStream {
   readonly #heartbeat: string
   readonly #gone = new AbortController()
   #cancelHeartbeat: CancelTimer
+  /** While the socket is full: what all who write to it wait for. */
+  #draining: Promise<void> | undefined
 
   /** Takes the response over from Fastify and sends its headers. */
   constructor(request: FastifyRequest, reply: FastifyReply, options: SseOptions) {
@@ -67,7 +69,9 @@ export class SseStream {
   /** Sends whole frames. Answers with a promise when the socket is full; wait for it before writing more. */
   write(frames: string): Promise<void> | undefined {
     if (this.signal.aborted) return undefined
-    return this.#reply.raw.write(frames) ? undefined : this.#drained()
+    if (this.#reply.raw.write(frames)) return undefined
+    this.#draining ??= this.#drained()
+    return this.#draining
   }
 
   /** Ends the answer. A reader that does not take the rest is cut like any other that stalls. */
@@ -91,6 +95,7 @@ export class SseStream {
     cancelTimer()
     response.off('drain', settled.resolve)
     response.off('close', settled.resolve)
+    this.#draining = undefined
   }
 
   #scheduleHeartbeat(): CancelTimer {

@@ -7,6 +7,7 @@ export const MAX_BROWSER_STREAMS = 16
 export class StreamLimits {
   readonly #maxProgramStreams: number
   readonly #open = new Map<string, number>()
+  #channels = 0
 
   constructor(maxProgramStreams: number) {
     this.#maxProgramStreams = maxProgramStreams
@@ -20,6 +21,22 @@ export class StreamLimits {
     if (open >= (isBrowser ? MAX_BROWSER_STREAMS : this.#maxProgramStreams)) return undefined
     this.#open.set(name, open + 1)
     return () => this.#release(name)
+  }
+
+  /**
+   * Takes a place for one channel of a shared stream; undefined when all are taken. A channel holds no socket but costs what
+   * a program's stream does otherwise: all clients together have as many as programs have streams.
+   */
+  takeChannel(): (() => void) | undefined {
+    if (this.#channels >= this.#maxProgramStreams) return undefined
+    this.#channels += 1
+    return () => {
+      this.#channels -= 1
+    }
+  }
+
+  get openChannels(): number {
+    return this.#channels
   }
 
   get openStreams(): number {

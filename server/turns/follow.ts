@@ -5,7 +5,12 @@ import type { StoredEntry } from './stored-entry.ts'
 import type { TurnStore } from './turn-store.ts'
 
 /** What one read takes and one write sends: large entries make a page shorter, and the next one begins behind it (R15). */
-const PAGE = { limit: 500, maxBytes: 1024 * 1024 }
+export interface FollowPage {
+  readonly limit: number
+  readonly maxBytes: number
+}
+
+const PAGE: FollowPage = { limit: 500, maxBytes: 1024 * 1024 }
 
 export type FollowItem =
   | { readonly kind: 'entries'; readonly entries: readonly StoredEntry[] }
@@ -18,6 +23,8 @@ export interface FollowRequest {
   readonly signal: AbortSignal
   /** Takes what is committed while the reader is up to date; only the rest is then yielded. */
   readonly live?: TakeEntries
+  /** For a reader among many that share a connection: a smaller one. */
+  readonly page?: FollowPage
 }
 
 /**
@@ -28,7 +35,7 @@ export interface FollowRequest {
  */
 export async function* follow(
   parts: { readonly store: TurnStore; readonly feeds: SessionFeeds },
-  { sessionId, cursor: start, signal, live }: FollowRequest,
+  { sessionId, cursor: start, signal, live, page = PAGE }: FollowRequest,
 ): AsyncGenerator<FollowItem, void, undefined> {
   const feed = parts.feeds.join(sessionId)
   try {
@@ -44,9 +51,9 @@ export async function* follow(
     }
     while (!signal.aborted) {
       const { version, base } = feed
-      const range = { sessionId, cursor, upTo: base, ...PAGE }
+      const range = { sessionId, cursor, upTo: base, ...page }
       // Never past the place where the feed's tail begins: beyond it deltas stand that this read does not see.
-      const entries = feed.after(cursor, PAGE) ?? (await parts.store.readEntries(range))
+      const entries = feed.after(cursor, page) ?? (await parts.store.readEntries(range))
       if (feed.base !== base) continue // the tail began or moved meanwhile: what was read does not meet it any more
       const last = entries.at(-1)
       if (last) {

@@ -48,6 +48,8 @@ const HEADERS: Readonly<Record<HeaderName, Pick<Parameter, 'description' | 'sche
 /** Which path parameter is the id of what, by the part of the path before it. */
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   sessions: 'Id of the session.',
+  streams: 'Id of the stream, as its first frame tells it.',
+  channels: 'Name of the channel, of the choice of the client.',
   turns: 'Id of the turn.',
   queue: 'Id that the turn of the queued message will have.',
   messages: 'Id of the message.',

@@ -34,7 +34,7 @@ const MEANINGS: Readonly<Record<ErrorStatus, { readonly name: string; readonly d
   429: {
     name: 'TooMany',
     description:
-      'The line for the model is full (`server_busy`), the queue of the session is (`queue_full`), the client has too many streams open (`too_many_streams`), or too many sessions were made (`too_many_sessions`). Nothing was written. `Retry-After` says when another try is worth it, where anybody can know.',
+      'The line for the model is full (`server_busy`), the queue of the session is (`queue_full`), the client has too many streams open (`too_many_streams`), the stream has too many channels (`too_many_channels`), or too many sessions were made (`too_many_sessions`). Nothing was written. `Retry-After` says when another try is worth it, where anybody can know.',
   },
   503: {
     name: 'Unavailable',

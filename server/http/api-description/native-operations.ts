@@ -13,6 +13,7 @@ import {
   EXAMPLE_TURN,
 } from './examples.ts'
 import type { OperationTexts } from './operation-text.ts'
+import { SHARED_STREAM_OPERATIONS } from './shared-stream-operations.ts'
 
 const STREAM_ENDS =
   'A reader that takes nothing for 30 seconds is disconnected and loses nothing: its cursor is its place.'
@@ -238,6 +239,7 @@ export const NATIVE_OPERATIONS: OperationTexts = {
       },
     },
   },
+  ...SHARED_STREAM_OPERATIONS,
   ...modelOperations(),
   'POST /api/link': {
     tag: 'native',
