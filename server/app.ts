@@ -22,6 +22,7 @@ import { Readiness } from './http/readiness.ts'
 import { SessionLimit } from './http/session-limit.ts'
 import { StreamLimits } from './http/stream-limits.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
+import { tryListening } from './lib/try-listening.ts'
 import type { SearchPorts } from './models/discovery/discover.ts'
 import { openModels } from './open-models.ts'
 import { readHistory } from './session-history.ts'
@@ -89,7 +90,6 @@ export async function createApp(parts: AppParts): Promise<App> {
   const models = await openModels({ ...parts, clock, store, dataDir, appEvents })
   const tools = [createTimeTool({ clock }), ...(parts.tools ?? [])]
   const core = createCore({ config, log, clock, store, metrics, appEvents, models: models.chooser, tools, strays })
-  const recovery = await startRecovery(core, log)
   const streams = new StreamLimits(config.maxStreams)
   metrics.observe({ engine: core.engine, line: core.line, streams })
   const codes = new OneTimeCodes(clock)
@@ -117,6 +117,8 @@ export async function createApp(parts: AppParts): Promise<App> {
       dataDir: dataDir.path,
     },
   })
+  await tryListening(config)
+  const recovery = await startRecovery(core, log) // last: a start that fails is not to count as an attempt at a turn (D6)
   return {
     server,
     engine: core.engine,

@@ -1,12 +1,23 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { ConchProcess, serverEnvironment, TestDataDir } from './conch-process.ts'
+import { finished, text } from './model-script.ts'
+import { startScriptedModel } from './scripted-model.ts'
 
 const MAIN = fileURLToPath(new URL('../server/main.ts', import.meta.url))
 
@@ -59,6 +70,40 @@ test('row 115: a taken port is an error and never another program’s', async ()
   other.close()
   expectOneLine(attempt, 1, /EADDRINUSE.*choose another with --port/)
 })
+
+test('D6, F27: starts that fail by a taken port or an open token are no attempts at a turn: the next good one goes on with it', async () => {
+  using dataDir = new TestDataDir()
+  await using model = await startScriptedModel({
+    continues: true,
+    script: ({ n }) => (n === 1 ? [text('one '), { do: 'hang' }] : [text('two'), ...finished()]),
+  })
+  const flags = ['--model-url', model.baseUrl, '--model', 'm']
+  const { session, turn, port } = await cutOff(dataDir, flags)
+  const other = createServer().listen(port, '127.0.0.1')
+  await once(other, 'listening')
+  const attempt = () => attemptStart(['--data-dir', dataDir.path, '--no-open', '--port', String(port), ...flags])
+  for (let n = 1; n <= 3; n += 1) expectOneLine(await attempt(), 1, /EADDRINUSE.*choose another with --port/)
+  other.close()
+  chmodSync(join(dataDir.path, 'token'), 0o644)
+  for (let n = 1; n <= 3; n += 1) expectOneLine(await attempt(), 1, /token/)
+  chmodSync(join(dataDir.path, 'token'), 0o600)
+  await using server = await ConchProcess.start(dataDir.path, flags)
+  const entries = await server.client.entriesUntilEnd(session, turn)
+  expect(entries.filter(({ type }) => type === 'turn.resumed')).toMatchObject([{ data: { attempt: 2 } }])
+  expect(entries.at(-1)?.data).toMatchObject({ outcome: { status: 'completed' }, content: 'one two' })
+  expect(model.requests).toHaveLength(2)
+})
+
+/** A turn whose server was killed after a word, and the port that it had. */
+async function cutOff(dataDir: TestDataDir, flags: readonly string[]) {
+  await using server = await ConchProcess.start(dataDir.path, flags)
+  const session = await server.client.createSession()
+  const { turn_id: turn } = await server.client.start(session, 'hello')
+  await using follower = server.client.follow(session)
+  await follower.entryOfType('text.delta')
+  await server.end('SIGKILL')
+  return { session, turn, port: Number(new URL(server.url).port) }
+}
 
 test('rows 114 and 115: a variable that cannot be used ends the start; one that sets nothing is told', async () => {
   using dataDir = new TestDataDir()

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { tryListening } from '../lib/try-listening.ts'
 import { codeOf, type Finding, ok, problem, reasonOf } from './finding.ts'
 import { answersAsConch, type RunningServer } from './running-server.ts'
 
@@ -14,8 +13,18 @@ export async function checkPort(
   if (server.status === 'answers' && new URL(server.note.url).port === String(port)) {
     return ok(SUBJECT, `${port} is used by this Conch`)
   }
-  const failure = await tryListening(host, port)
-  if (!failure) return ok(SUBJECT, `${port} is free on ${host}`)
+  try {
+    await tryListening({ host, port })
+    return ok(SUBJECT, `${port} is free on ${host}`)
+  } catch (failure) {
+    return await describeFailure({ host, port }, failure)
+  }
+}
+
+async function describeFailure(
+  { host, port }: { readonly host: string; readonly port: number },
+  failure: unknown,
+): Promise<Finding> {
   const other = 'choose another port with --port.'
   switch (codeOf(failure)) {
     case 'EADDRINUSE': {
@@ -30,19 +39,5 @@ export async function checkPort(
       return problem(SUBJECT, `${host} is no address of this machine`, 'Name one with --host, such as 127.0.0.1.')
     default:
       return problem(SUBJECT, `${port} on ${host} cannot be used: ${reasonOf(failure)}`, `Try again, or ${other}`)
-  }
-}
-
-/** Listens for a moment. Answers with why that was not possible. */
-async function tryListening(host: string, port: number): Promise<unknown> {
-  const server = createServer()
-  try {
-    server.listen({ host, port, exclusive: true })
-    await once(server, 'listening')
-    server.close()
-    await once(server, 'close')
-    return undefined
-  } catch (error) {
-    return error
   }
 }
