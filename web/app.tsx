@@ -1,18 +1,17 @@
 import { Menu as MenuIcon } from 'lucide-react'
 import { Tooltip } from 'radix-ui'
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { PracticeNote } from './chat/practice-note.tsx'
 import { SessionScreen } from './chat/session-screen.tsx'
 import { StartScreen } from './chat/start-screen.tsx'
 import { hasFoundNothing } from './client/models-feed.ts'
 import { modelName } from './client/system-status.ts'
+import { fetchAhead, firstRunPart, searchPart, settingsPart } from './lazy-parts.tsx'
 import { NotConnectedScreen } from './not-connected-screen.tsx'
 import type { Command } from './search/search-options.ts'
 import { useServices } from './services.ts'
 import { SessionsPane } from './sessions/sessions-pane.tsx'
-import { FirstRun } from './settings/first-run.tsx'
 import { ModelLine } from './settings/model-line.tsx'
-import { SettingsScreen } from './settings/settings-screen.tsx'
 import { Drawer } from './ui/drawer.tsx'
 import { IconButton } from './ui/icon-button.tsx'
 import { useMediaQuery } from './ui/use-media-query.ts'
@@ -29,9 +28,6 @@ export function App() {
   )
 }
 
-/** Fetched when it is first asked for. */
-const SearchDialog = lazy(async () => ({ default: (await import('./search/search-dialog.tsx')).SearchDialog }))
-
 /** From here on the sessions have a place of their own; below, they lie in a drawer. */
 const WIDE = '(min-width: 48rem)'
 
@@ -39,6 +35,7 @@ function Workspace() {
   const { app, reportFailure } = useServices()
   const [isDrawerOpen, setIsDrawerOpen] = useState(false)
   const isWide = useMediaQuery(WIDE)
+  useEffect(fetchAhead, [])
   useEffect(() => {
     const closing = new AbortController()
     app.run(closing.signal).catch(reportFailure)
@@ -67,11 +64,7 @@ function Workspace() {
         <Header onOpenDrawer={() => setIsDrawerOpen(true)} />
         <Place />
       </main>
-      {isSearching && (
-        <Suspense>
-          <SearchDialog commands={commands} onClose={() => setIsSearching(false)} />
-        </Suspense>
-      )}
+      {isSearching && <searchPart.Part commands={commands} onClose={() => setIsSearching(false)} />}
     </div>
   )
 }
@@ -82,8 +75,8 @@ function Place() {
   const sessionId = useStore(location.session)
   const isSettings = useStore(location.isSettings)
   const isFirstRun = useSelected(models.state, hasFoundNothing)
-  if (isSettings) return <SettingsScreen />
-  if (sessionId === null && isFirstRun) return <FirstRun />
+  if (isSettings) return <settingsPart.Part />
+  if (sessionId === null && isFirstRun) return <firstRunPart.Part />
   return (
     <>
       <PracticeNote />

@@ -361,6 +361,13 @@ export const words = {
     body: 'Nothing is lost: the conversation is stored on the server. Reload to go on.',
     reload: 'Reload',
   },
+
+  partFailure: {
+    title: 'This part could not be fetched',
+    body: 'Conch did not answer, or it was updated since this page was opened. What you have written is kept.',
+    retry: 'Try again',
+    reload: 'Reload the page',
+  },
 }
 
 function describeHolder(turn: HeldTurn, ownLabel: string): string {

@@ -47,7 +47,7 @@ test('ten thousand messages open at the end, with one page fetched and few nodes
   const sessionId = await addLongSession(screen.conch, TURNS)
   const page = await screen.person()
   page.page.on('request', (request) => {
-    if (request.url().includes('/transcript')) pages.push(request.url())
+    if (request.url().includes('/transcript?')) pages.push(request.url())
   })
   await page.page.goto(`${screen.conch.url}/s/${sessionId}`)
   await page.questions.getByText(questionAt(LAST)).waitFor()

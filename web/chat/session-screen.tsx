@@ -2,15 +2,16 @@ import { type ReactNode, useEffect, useMemo } from 'react'
 import type { SessionId } from '../../protocol/ids.ts'
 import { NEW_SESSION_DRAFT } from '../client/drafts.ts'
 import type { OpenSession } from '../client/open-sessions.ts'
+import { transcriptPart } from '../lazy-parts.tsx'
 import { useServices } from '../services.ts'
 import { Button } from '../ui/button.tsx'
 import { useSelected, useStore } from '../use-store.ts'
 import { words } from '../words.ts'
 import { Announcer } from './announcer.tsx'
 import { ConnectionLine } from './connection-line.tsx'
+import { LoadingSession } from './loading-session.tsx'
 import { SessionComposer } from './session-composer.tsx'
 import { useBottomAnchor } from './stick-to-bottom.ts'
-import { Transcript } from './transcript.tsx'
 
 /** One session, in each of its states. The composer stands in all of them but one: what is not there takes no message. */
 export function SessionScreen({ sessionId }: { sessionId: SessionId }) {
@@ -22,7 +23,7 @@ export function SessionScreen({ sessionId }: { sessionId: SessionId }) {
     <>
       {status === 'loading' && <LoadingSession />}
       {status === 'unavailable' && <Notice title={words.chat.unavailableTitle} body={words.chat.unavailableBody} />}
-      {status === 'ready' && <Transcript session={session} anchor={anchor} />}
+      {status === 'ready' && <transcriptPart.Part session={session} anchor={anchor} />}
       <ConnectionLine session={session} />
       <SessionComposer session={session} onWatch={anchor.stick} />
       <Announcer session={session} />
@@ -40,20 +41,6 @@ function useOpenSession(sessionId: SessionId): OpenSession {
     return () => closing.abort()
   }, [session, reportFailure])
   return session
-}
-
-function LoadingSession() {
-  return (
-    <div role="status" className="mx-auto flex w-full max-w-measure flex-1 animate-soon flex-col gap-7 px-6 pt-8">
-      <span className="sr-only">{words.chat.loading}</span>
-      <div className="h-12 w-3/5 animate-breathe self-end rounded-large bg-wash" />
-      <div className="flex flex-col gap-3">
-        {['w-full', 'w-11/12', 'w-4/5', 'w-2/5'].map((width) => (
-          <div key={width} className={`h-4 animate-breathe rounded-small bg-line ${width}`} />
-        ))}
-      </div>
-    </div>
-  )
 }
 
 function MissingSession({ sessionId }: { sessionId: SessionId }) {

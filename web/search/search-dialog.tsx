@@ -1,7 +1,7 @@
 import { Search } from 'lucide-react'
-import { Dialog } from 'radix-ui'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useServices } from '../services.ts'
+import { FloatDialog } from '../ui/float-dialog.tsx'
 import { useSelected, useStore } from '../use-store.ts'
 import { words } from '../words.ts'
 import { SearchOptionRow } from './search-option-row.tsx'
@@ -15,18 +15,13 @@ interface SearchDialogProps {
 /** One box for finding what was said, going to a session, and doing something by its name. */
 export function SearchDialog({ commands, onClose }: SearchDialogProps) {
   return (
-    <Dialog.Root open onOpenChange={onClose}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-30 bg-scrim" />
-        <Dialog.Content
-          aria-describedby={undefined}
-          className="-translate-x-1/2 fixed top-[max(0.5rem,8dvh)] left-1/2 z-30 flex max-h-[min(40rem,84dvh)] w-[min(40rem,calc(100vw-1rem))] animate-rise flex-col overflow-hidden rounded-large border border-line bg-raised shadow-float"
-        >
-          <Dialog.Title className="sr-only">{words.search.heading}</Dialog.Title>
-          <SearchPanel commands={commands} onClose={onClose} />
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <FloatDialog
+      title={words.search.heading}
+      onClose={onClose}
+      className="inset-x-0 top-[max(0.5rem,8dvh)] mx-auto flex max-h-[min(40rem,84dvh)] w-[min(40rem,calc(100vw-1rem))] flex-col overflow-hidden"
+    >
+      <SearchPanel commands={commands} onClose={onClose} />
+    </FloatDialog>
   )
 }
 
