@@ -10,6 +10,7 @@ export function testAlternatives(open: OpenStores): void {
   describe('a turn that takes the place of another', () => testReplacing(open))
   describe('showing another alternative', () => testShowing(open))
   describe('deleting among alternatives', () => testDeleting(open))
+  describe('how many messages there are', () => testCounts(open))
 }
 
 function testReplacing(open: OpenStores): void {
@@ -248,6 +249,33 @@ function testDeleting(open: OpenStores): void {
 }
 
 /** A turn from its question to its answer, at the place of another where `replaces` says so. */
+function testCounts(open: OpenStores): void {
+  test('I10: is known through all that puts aside, brings back, copies and deletes', async () => {
+    await using stores = await open()
+    const sessionId = await stores.addSession()
+    const expectCounts = async (counts: { readonly sessions: number; readonly messages: number }) => {
+      expect(await stores.sessions.countRows()).toEqual(counts)
+    }
+    const one = await say(stores, { sessionId, message: 'one' })
+    const two = await say(stores, { sessionId, message: 'two' })
+    await expectCounts({ sessions: 1, messages: 4 })
+    await say(stores, { sessionId, message: 'one again', replaces: one.userMessageId })
+    await expectCounts({ sessions: 1, messages: 2 })
+    await choose(stores, sessionId, one.userMessageId)
+    await expectCounts({ sessions: 1, messages: 4 })
+    const branch = newSessionId()
+    await stores.sessions.branchSession({ id: branch, from: sessionId, upTo: undefined, title: '' })
+    await expectCounts({ sessions: 2, messages: 8 })
+    await stores.sessions.removeMessages({ sessionId, messageId: two.userMessageId, andBelow: true })
+    await expectCounts({ sessions: 2, messages: 6 })
+    const { total } = await stores.sessions.listMessages(sessionId, { limit: 1, offset: 0 })
+    expect(total).toBe(2)
+    await stores.sessions.deleteSession(sessionId)
+    await expectCounts({ sessions: 1, messages: 4 })
+    expect((await stores.sessions.listSessions({ limit: 0, offset: 0 })).total).toBe(1)
+  })
+}
+
 async function say(
   stores: OpenedStores,
   said: Pick<TurnClaim, 'sessionId' | 'message' | 'replaces'>,

@@ -41,7 +41,8 @@ test('rows 34 and 37: a long session is exported whole; one page of its messages
   database.beside((beside) =>
     beside.exec(`WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 12345)
       INSERT INTO message (id, session, role, content, created_at)
-      SELECT n, (SELECT key FROM session), 'user', 'message ' || n, 0 FROM number`),
+      SELECT n, (SELECT key FROM session), 'user', 'message ' || n, 0 FROM number;
+      UPDATE session SET message_count = 12345`),
   )
   const { json } = await gaia.get(`/api/sessions/${sessionId}/export?format=json`)
   const contents = (json as { messages: { content: string }[] }).messages.map(({ content }) => content)

@@ -140,11 +140,11 @@ function prepareReads(reader: Reader) {
     selectSession: prepare(`SELECT ${SESSION_COLUMNS} FROM session WHERE id = ?`),
     listSessions: prepare(`SELECT ${SESSION_COLUMNS} FROM session
       ORDER BY pinned_at IS NULL, updated_at DESC, key DESC LIMIT ? OFFSET ?`),
-    countSessions: prepare('SELECT count(*) AS count FROM session'),
+    countSessions: prepare(`SELECT value AS count FROM counter WHERE name = 'sessions'`),
     listMessages: prepare(`SELECT ${MESSAGE_COLUMNS} FROM message WHERE ${ofSession} AND aside IS NULL
       ORDER BY id LIMIT ?2 OFFSET ?3`),
-    countSessionMessages: prepare(`SELECT count(*) AS count FROM message WHERE ${ofSession} AND aside IS NULL`),
-    countMessages: prepare('SELECT count(*) AS count FROM message WHERE aside IS NULL'),
+    countSessionMessages: prepare('SELECT coalesce(max(message_count), 0) AS count FROM session WHERE id = ?'),
+    countMessages: prepare(`SELECT value AS count FROM counter WHERE name = 'shown messages'`),
     selectHead: prepare(`SELECT last_seq, active_turn, first_seq AS active_first_seq
       FROM head LEFT JOIN turn ON turn.id = active_turn
       WHERE head.session = (SELECT key FROM session WHERE id = ?)`),

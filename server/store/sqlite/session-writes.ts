@@ -220,8 +220,8 @@ function prepareStatements(database: DatabaseSync) {
     deleteSession: prepare('DELETE FROM session WHERE key = ?'),
     selectAllSessions: prepare('SELECT key, id FROM session'),
     selectAnyActive: prepare('SELECT 1 FROM head WHERE active_turn IS NOT NULL LIMIT 1'),
-    countAll: prepare(`SELECT (SELECT count(*) FROM session) AS sessions,
-      (SELECT count(*) FROM message WHERE aside IS NULL) AS messages`),
+    countAll: prepare(`SELECT (SELECT value FROM counter WHERE name = 'sessions') AS sessions,
+      (SELECT value FROM counter WHERE name = 'shown messages') AS messages`),
     touchSession: prepare('UPDATE session SET updated_at = ?, message_count = message_count + ? WHERE key = ?'),
     setLastSeq: prepare('UPDATE head SET last_seq = ? WHERE session = ?'),
     advanceIdle: prepare(`UPDATE head SET last_seq = last_seq + 1
