@@ -79,6 +79,7 @@ export class ConchApp implements AsyncDisposable {
   readonly model: HandModel
   readonly dataDir: string
   readonly #directory: TestDataDir
+  #closed: Promise<void> | undefined
 
   private constructor(parts: { app: App; url: string; clock: ManualClock; model: HandModel; directory: TestDataDir }) {
     this.app = parts.app
@@ -130,8 +131,14 @@ export class ConchApp implements AsyncDisposable {
     return readFileSync(join(this.dataDir, 'data', 'token'), 'utf8').trim()
   }
 
+  /** Stops the server, and does nothing where it has been stopped. */
+  close(): Promise<void> {
+    this.#closed ??= this.app.close()
+    return this.#closed
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.app.close()
+    await this.close()
     this.#directory[Symbol.dispose]()
   }
 }

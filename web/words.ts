@@ -113,6 +113,7 @@ export const words = {
     usePractice: 'Use the practice model',
     thereLabel: 'Model servers that were found',
     absentLabel: 'Model servers that are not running',
+    noneThere: (count: number) => `Conch knows ${count} kinds of model server and has looked for each`,
     absent: (count: number) => (count === 1 ? 'One more was looked for' : `${count} more were looked for`),
     modelsOf: (server: string) => `Models of ${server}`,
     use: 'Use',

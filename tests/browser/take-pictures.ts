@@ -1,60 +1,37 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ManualClock } from '../../server/lib/manual-clock.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import { launchChromium } from './chromium.ts'
+import { SCENES } from './scenes.ts'
+import { type Size, Stage } from './stage.ts'
 
-/**
- * Takes the pictures of the documentation from the real product, with a model that this script plays:
- * `npm run pictures`.
- */
+/** Takes the pictures in docs/screens of the real product: `npm run pictures`, or some of them: `npm run pictures -- queue`. */
 
-const FOLDER = fileURLToPath(new URL('../../docs/pictures/', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../../docs/screens/', import.meta.url))
 
-const ANSWERING_MS = 42_000
-const QUESTION = 'Why is the sea higher twice a day, and not once?'
-const ANSWER = `The moon pulls on all of the earth, but not on all of it **equally**:
+type ColorScheme = 'light' | 'dark'
 
-1. The water on the near side is pulled more than the earth below it, so it rises towards the moon.
-2. The earth is pulled more than the water on the far side, so that water is *left behind* and stands high as well.
+const LOOKS: readonly { readonly name: string; readonly size: Size; readonly colorScheme: ColorScheme }[] = [
+  { name: 'light', size: 'wide', colorScheme: 'light' },
+  { name: 'dark', size: 'wide', colorScheme: 'dark' },
+  { name: 'phone', size: 'phone', colorScheme: 'light' },
+]
 
-The earth turns through both of these bulges once a day. A rough check:
-
-\`\`\`ts
-const lunarDayHours = 24.84
-const hoursBetweenHighTides = lunarDayHours / 2 // 12.42
-\`\`\`
-
-That is why high tide comes`
-
-async function busySession(screen: Screen, holder: ChatPage): Promise<void> {
-  await holder.send(QUESTION)
-  const question = await screen.conch.model.asked()
-  await question.say(ANSWER)
-  await holder.answers.getByText('That is why high tide comes').waitFor()
-  await holder.button('Hide this note').click()
-}
-
-async function takePictures(): Promise<void> {
+async function takePictures(wanted: readonly string[]): Promise<void> {
   mkdirSync(FOLDER, { recursive: true })
   const browser = await launchChromium()
   try {
-    // the turn began a while before the picture
-    await using screen = await Screen.open(browser, new ManualClock(Date.now() - ANSWERING_MS))
-    const holder = await screen.person({ viewport: { width: 1280, height: 860 } })
-    await busySession(screen, holder)
-    const other = await screen.tab(holder)
-    await other.answers.getByText('That is why high tide comes').waitFor()
-    await other.send('And what do the sun and the wind add to it?')
-    await other.holderCard.waitFor()
-    await other.page.waitForTimeout(600) // the card has risen
-    await other.page.screenshot({ path: `${FOLDER}holder-card.png` })
-    await other.page.emulateMedia({ colorScheme: 'dark' })
-    await other.page.setViewportSize({ width: 390, height: 844 })
-    await other.page.waitForTimeout(300)
-    await other.page.screenshot({ path: `${FOLDER}holder-card-phone-dark.png` })
+    for (const [name, play] of Object.entries(SCENES)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue
+      for (const look of LOOKS) {
+        await using stage = new Stage(browser, look.size)
+        const { page } = await play(stage)
+        await page.emulateMedia({ colorScheme: look.colorScheme })
+        await page.screenshot({ path: `${FOLDER}${name}-${look.name}.png`, animations: 'disabled', caret: 'hide' })
+      }
+    }
   } finally {
     await browser.close()
   }
 }
 
-await takePictures()
+await takePictures(process.argv.slice(2))

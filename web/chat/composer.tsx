@@ -59,7 +59,7 @@ interface ComposerButtonProps {
 const QUIET = 'disabled:bg-ink/8 disabled:text-soft disabled:opacity-100'
 
 const BUTTON =
-  'inline-flex min-h-9 shrink-0 items-center gap-1.5 rounded-medium px-3.5 text-small font-medium transition-colors ' +
+  'inline-flex min-h-9 min-w-24 shrink-0 items-center justify-center gap-1.5 rounded-medium px-3.5 text-small font-medium transition-colors ' +
   'disabled:opacity-55 touch:min-h-11'
 
 function ComposerButton({ mode, isEmpty, onSend, onStop }: ComposerButtonProps) {

@@ -1,39 +1,36 @@
-import { memo, useEffect, useRef, useState } from 'react'
-
-interface MathTextProps {
-  readonly tex: string
-  readonly isDisplay: boolean
-}
+import { lazy, memo, Suspense } from 'react'
+import { type MathProps, WrittenMath } from './written-math.tsx'
 
 /** Nobody reads a formula longer than this, and laying it out would hold up the page. */
 const MAX_LENGTH = 4_000
 
 /** A formula. Until what draws it is there, and where it cannot be drawn, it stands as it was written. */
-export const MathText = memo(function MathText({ tex, isDisplay }: MathTextProps) {
-  const targetRef = useRef<HTMLSpanElement | null>(null)
-  const [state, setState] = useState<'waiting' | 'drawn' | 'plain'>(tex.length > MAX_LENGTH ? 'plain' : 'waiting')
-  useEffect(() => {
-    if (tex.length > MAX_LENGTH) return
-    const wanted = new AbortController()
-    void draw(tex, isDisplay, () => (wanted.signal.aborted ? null : targetRef.current)).then(setState)
-    return () => wanted.abort()
-  }, [tex, isDisplay])
+export const MathText = memo(function MathText({ tex, isDisplay }: MathProps) {
+  if (tex.length > MAX_LENGTH) return <WrittenMath tex={tex} isDisplay={isDisplay} state="plain" />
   return (
-    <span data-math={state} className={isDisplay ? 'block overflow-x-auto overflow-y-hidden py-1 text-center' : ''}>
-      {state !== 'drawn' && <code>{tex}</code>}
-      <span ref={targetRef} hidden={state !== 'drawn'} />
-    </span>
+    <Suspense fallback={<WrittenMath tex={tex} isDisplay={isDisplay} state="waiting" />}>
+      <LateMath key={tex} tex={tex} isDisplay={isDisplay} />
+    </Suspense>
   )
 })
 
-async function draw(tex: string, isDisplay: boolean, target: () => HTMLElement | null): Promise<'drawn' | 'plain'> {
+/** Fetched for the first formula; from then on formulas are drawn at once. */
+const LateMath = lazy(async () => ({ default: await loadMath() }))
+
+async function loadMath() {
   try {
-    const { drawMath } = await import('./math-engine.ts')
-    const element = target()
-    if (element !== null) drawMath(tex, element, isDisplay)
-    return 'drawn'
+    const [{ DrawnMath }, { fontsAreThere }] = await Promise.all([
+      import('./drawn-math.tsx'),
+      import('./math-engine.ts'),
+    ])
+    await fontsAreThere
+    return DrawnMath
   } catch {
-    // The formula is none, or more than can be laid out; or the server is away with the files that it takes.
-    return 'plain'
+    // The server is away with the files that it takes: until the page is loaded again formulas stand as they were written.
+    return PlainMath
   }
+}
+
+function PlainMath(props: MathProps) {
+  return <WrittenMath {...props} state="plain" />
 }

@@ -37,7 +37,7 @@ function WaitingMessages({ queue, session, onEdited }: QueuePanelProps & { reado
       aria-labelledby={headingId}
       className="mb-2 animate-rise rounded-large border border-line bg-raised shadow-card"
     >
-      <div className="flex flex-wrap items-center gap-x-2 ps-4 pe-2 pt-1.5 touch:pt-1">
+      <div className="flex flex-wrap items-center gap-x-2 ps-4 pe-2 pt-1.5 touch:pt-2">
         <p id={headingId} className="flex min-h-9 min-w-0 flex-1 basis-64 items-center gap-2 text-note text-soft">
           <QueueHeading queue={queue} />
         </p>

@@ -52,7 +52,7 @@ function SearchPanel({ commands, onClose }: SearchDialogProps) {
   }
   return (
     <>
-      <div className="flex items-center gap-2 border-line border-b ps-4 pe-2">
+      <div className="flex items-center gap-2 border-line border-b ps-4 pe-2 focus-within:border-accent">
         <Search className="size-4 shrink-0 text-soft" aria-hidden="true" />
         <input
           type="text"

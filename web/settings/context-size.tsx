@@ -39,7 +39,7 @@ export function ContextSize() {
           </label>
         ))}
       </fieldset>
-      <p className="text-note text-soft">{words.contextSize.hint}</p>
+      <p className="max-w-line text-pretty text-note text-soft">{words.contextSize.hint}</p>
       {problem !== null && (
         <p role="alert" className="text-alarm text-note">
           {problem}

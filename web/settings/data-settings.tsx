@@ -38,7 +38,7 @@ export function DataSettings() {
         </a>
         <Button onClick={() => void ask()}>{words.data.deleteAll}</Button>
       </div>
-      <p className="text-note text-soft">{words.data.exportHint}</p>
+      <p className="max-w-line text-pretty text-note text-soft">{words.data.exportHint}</p>
       {note !== null && (
         <p role="status" className="text-note">
           {note}

@@ -16,7 +16,7 @@ export function FirstRun() {
       <div className="mx-auto flex w-full max-w-measure flex-col gap-5 py-8">
         <ShellMark className="size-12 text-accent" />
         <h2 className="text-balance font-serif text-title">{words.firstRun.heading}</h2>
-        <p className="text-body text-soft">{words.firstRun.lead}</p>
+        <p className="max-w-line text-pretty text-body text-soft">{words.firstRun.lead}</p>
         <div className="flex flex-wrap gap-2">
           <Button tone="strong" onClick={() => void feed.choose({ kind: 'practice' })}>
             {words.firstRun.practice}

@@ -17,7 +17,9 @@ export function ServerList({ models }: { models: Models }) {
       {absent.length > 0 && (
         <details className="group border-line border-t" open={there.length === 0}>
           <summary className="flex min-h-11 cursor-pointer items-center rounded-small text-small text-soft">
-            <span className="underline-offset-4 group-hover:underline">{words.models.absent(absent.length)}</span>
+            <span className="underline-offset-4 group-hover:underline">
+              {there.length === 0 ? words.models.noneThere(absent.length) : words.models.absent(absent.length)}
+            </span>
           </summary>
           <Rows servers={absent} models={models} label={words.models.absentLabel} />
         </details>

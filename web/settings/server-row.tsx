@@ -37,7 +37,7 @@ export function ServerRow({ server, choice }: ServerRowProps) {
 export function Advice({ step }: { step: NextStep }) {
   return (
     <div className="flex flex-col gap-1 text-note text-soft">
-      <p className="[overflow-wrap:anywhere]">{step.text}</p>
+      <p className="max-w-line text-pretty [overflow-wrap:anywhere]">{step.text}</p>
       {step.command !== null && (
         <p className="flex flex-wrap items-center gap-x-2">
           <code className="min-w-0 rounded-small bg-sunken px-1.5 py-0.5 font-mono text-ink [overflow-wrap:anywhere]">

@@ -33,7 +33,7 @@ export function SettingsScreen() {
         </Section>
         <Section title={words.settings.about}>
           <p className="text-small">{words.settings.version(version)}</p>
-          <p className="text-note text-soft">{words.settings.privacy}</p>
+          <p className="max-w-line text-pretty text-note text-soft">{words.settings.privacy}</p>
         </Section>
       </div>
     </div>
@@ -53,7 +53,7 @@ function Section({ title, lead, children }: SectionProps) {
       <h2 id={id} className="font-serif text-title">
         {title}
       </h2>
-      {lead && <p className="text-small text-soft">{lead}</p>}
+      {lead && <p className="max-w-line text-pretty text-small text-soft">{lead}</p>}
       {children}
     </section>
   )

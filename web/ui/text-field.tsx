@@ -35,7 +35,7 @@ export function TextField({ label, hint, problem, children, ...rest }: TextField
         <p
           id={`${id}-note`}
           role={problem ? 'alert' : undefined}
-          className={`text-note ${problem ? 'text-alarm' : 'text-soft'}`}
+          className={`max-w-line text-pretty text-note ${problem ? 'text-alarm' : 'text-soft'}`}
         >
           {note}
         </p>
