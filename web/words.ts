@@ -248,6 +248,7 @@ export const words = {
     stopping: 'Stopping…',
     sending: 'Sending…',
     sent: 'Sent',
+    waiting: 'Waits for the one before it',
     dismiss: 'Dismiss',
     refused: {
       line_full: 'The model’s line is full; try again in a moment. Your text is still here.',
@@ -257,6 +258,8 @@ export const words = {
       unreachable: 'Conch did not answer. Your text is still here; sending it again will not say it twice.',
       stale_view: 'Something was said here that this tab had not shown yet. It does now: read on, then send your text.',
       queue_full: 'As many messages wait here as can. Your text is still here; send it when there is room.',
+      said_before:
+        'What you sent before had arrived after all. The rest of your text is still here: read on, then send it.',
       branch_failed: 'The branch could not be made. Your text is still here.',
       stop_failed: 'Stop did not reach the server. Try again.',
     } satisfies Record<RefusalReason, string>,

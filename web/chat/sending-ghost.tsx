@@ -9,24 +9,50 @@ interface SendingGhostProps {
   readonly view: SessionView
 }
 
-/** What is on its way. It is not part of the conversation until the log says so, and it looks like it. */
+/** What is on its way, and what waits behind it. It is not part of the conversation until the log says so, and looks like it. */
 export function SendingGhost({ session, view }: SendingGhostProps) {
   const state = useStore(session.sender.state)
   const message = messageOnItsWay(state, view)
-  if (message === null) return null
   return (
-    <div data-testid="sending" className="flex animate-soon flex-col items-end gap-1">
-      <div className="max-h-40 max-w-[88%] overflow-hidden whitespace-pre-wrap rounded-large rounded-ee-small border border-edge border-dashed px-4 py-2.5 text-body text-soft [overflow-wrap:anywhere]">
-        {message}
-      </div>
-      <span className="text-note text-soft">
-        {state.status === 'sending' ? words.composer.sending : words.composer.sent}
-      </span>
-    </div>
+    <GhostMessages
+      message={message}
+      note={state.status === 'sending' ? words.composer.sending : words.composer.sent}
+      waiting={state.status === 'sending' ? state.waiting : []}
+    />
   )
 }
 
 function messageOnItsWay(state: SendState, { live, cursor }: SessionView): string | null {
   if (state.status === 'sending') return live?.user.content === state.message ? null : state.message
   return state.status === 'accepted' && cursor < state.firstSeq ? state.message : null
+}
+
+interface GhostMessagesProps {
+  /** The one that is under way; null where it is shown already. */
+  readonly message: string | null
+  readonly note: string
+  readonly waiting: readonly string[]
+}
+
+export function GhostMessages({ message, note, waiting }: GhostMessagesProps) {
+  return (
+    <>
+      {message !== null && <Ghost testId="sending" message={message} note={note} />}
+      {waiting.map((text, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: only the first ever leaves the line, and nothing in a row has a state
+        <Ghost key={index} testId="waiting-send" message={text} note={words.composer.waiting} />
+      ))}
+    </>
+  )
+}
+
+function Ghost({ testId, message, note }: { testId: string; message: string; note: string }) {
+  return (
+    <div data-testid={testId} className="flex animate-soon flex-col items-end gap-1 pb-2">
+      <div className="max-h-40 max-w-[88%] overflow-hidden whitespace-pre-wrap rounded-large rounded-ee-small border border-edge border-dashed px-4 py-2.5 text-body text-soft [overflow-wrap:anywhere]">
+        {message}
+      </div>
+      <span className="text-note text-soft">{note}</span>
+    </div>
+  )
 }

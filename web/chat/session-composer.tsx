@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { OnBusy } from '../../protocol/requests.ts'
 import type { OpenSession } from '../client/open-sessions.ts'
+import { wordsBeyond } from '../client/send-line.ts'
 import type { SessionFeedState } from '../client/session-feed.ts'
 import { type HeldTurn, holderAfterRefusal, holderOfLiveTurn } from '../client/turn-holder.ts'
 import type { SendState } from '../client/turn-sender.ts'
@@ -31,7 +32,7 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
   const turn = useLiveHolder(session, send)
   const inputRef = useRef<HTMLTextAreaElement | null>(null)
   const [selected, setSelected] = useState<CardChoice | null>(null)
-  const isEmpty = text.trim() === ''
+  const isEmpty = wordsBeyond(send.status === 'sending' ? send : null, text).trim() === ''
   const mode = composerMode({ send, turn, stopping: stopping !== null && stopping === turn?.turnId, isEmpty })
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new card, or one that turned, begins with nothing selected
@@ -154,7 +155,7 @@ interface ModeFacts {
 }
 
 function composerMode({ send, turn, stopping, isEmpty }: ModeFacts): ComposerMode {
-  if (send.status === 'sending') return 'sending'
+  if (send.status === 'sending') return isEmpty ? 'sending' : 'send'
   if (turn === null || !turn.isOwn) return 'send'
   if (!isEmpty) return 'queue'
   return stopping || turn.phase === 'stopping' ? 'stopping' : 'stop'

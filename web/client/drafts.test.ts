@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createDrafts, type DraftStorage } from './drafts.ts'
 
 /** Storage whose answers wait until the test lets them through. */
@@ -76,7 +76,9 @@ describe('drafts', () => {
     const held = heldStorage()
     const drafts = createDrafts(held.storage, failLoudly)
     held.hold()
-    for (const text of ['w', 'wo', 'wor', 'word']) drafts.set('a', text)
+    drafts.set('a', 'w')
+    await vi.waitFor(() => expect(held.writes).toEqual(['w']))
+    for (const text of ['wo', 'wor', 'word']) drafts.set('a', text)
     held.release()
     await drafts.settled()
     expect(held.writes).toEqual(['w', 'word'])

@@ -16,6 +16,8 @@ export interface Drafts {
   readonly set: (key: string, text: string) => void
   /** The server has `sent` now. What was typed after it stays. */
   readonly removeSent: (key: string, sent: string) => void
+  /** Messages that have left the box and that no server has yet: kept before its text, for a visit that ends now. */
+  readonly hold: (key: string, messages: readonly string[]) => void
   readonly move: (from: string, to: string) => void
   /** Resolves when everything typed so far is stored. */
   readonly settled: () => Promise<void>
@@ -27,7 +29,8 @@ export const NEW_SESSION_DRAFT = 'new'
 export function createDrafts(storage: DraftStorage, reportFailure: (error: unknown) => void): Drafts {
   const stores = new Map<string, Store<string>>()
   const typed = new Set<string>()
-  const unsaved = new Map<string, string>()
+  const held = new Map<string, readonly string[]>()
+  const unsaved = new Set<string>()
   let saving: Promise<void> | null = null
 
   function open(key: string): Store<string> {
@@ -51,14 +54,20 @@ export function createDrafts(storage: DraftStorage, reportFailure: (error: unkno
   function set(key: string, text: string): void {
     typed.add(key)
     open(key).set(text)
-    unsaved.set(key, text)
+    keep(key)
+  }
+
+  function keep(key: string): void {
+    unsaved.add(key)
     saving ??= save()
   }
 
   async function save(): Promise<void> {
+    await Promise.resolve() // what is changed in one go is written in one go
     try {
-      for (const [key, text] of unsaved) {
+      for (const key of unsaved) {
         unsaved.delete(key)
+        const text = joinMessages([...(held.get(key) ?? []), open(key).get()])
         await (text === '' ? storage.remove(key) : storage.write(key, text))
       }
     } catch (error) {
@@ -75,6 +84,13 @@ export function createDrafts(storage: DraftStorage, reportFailure: (error: unkno
       const text = open(key).get()
       if (text.startsWith(sent)) set(key, text.slice(sent.length).trimStart())
     },
+    hold: (key, messages) => {
+      if (messages.length === 0 && !held.has(key)) return
+      if (messages.length === 0) held.delete(key)
+      else held.set(key, messages)
+      typed.add(key)
+      keep(key)
+    },
     move: (from, to) => {
       set(to, open(from).get())
       set(from, '')
@@ -83,4 +99,10 @@ export function createDrafts(storage: DraftStorage, reportFailure: (error: unkno
       await saving
     },
   }
+}
+
+/** Several messages as one text. */
+export function joinMessages(messages: readonly string[]): string {
+  const [only, ...others] = messages.filter((message) => message.trim() !== '')
+  return only === undefined ? '' : [only, ...others].join('\n\n')
 }

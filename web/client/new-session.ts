@@ -3,15 +3,26 @@ import type { AppFeed } from './app-feed.ts'
 import { type Drafts, NEW_SESSION_DRAFT } from './drafts.ts'
 import type { Location } from './location.ts'
 import type { OpenSessions } from './open-sessions.ts'
+import { createSendLine } from './send-line.ts'
 import { createStore, type ReadableStore } from './store.ts'
 
 /** What is typed where no session is open yet: the first send makes the session, then says it there. */
 export interface NewSession {
-  readonly state: ReadableStore<'idle' | 'creating' | 'failed'>
+  readonly state: ReadableStore<NewSessionState>
   readonly send: () => Promise<void>
   /** Goes to the copy that `branch` made and sends the draft there. */
   readonly branchFrom: (sessionId: SessionId) => Promise<void>
 }
+
+export type NewSessionState =
+  | { readonly status: 'idle' | 'failed' }
+  /** The messages are said in the session as soon as it is there. */
+  | {
+      readonly status: 'creating'
+      readonly message: string
+      readonly isInBox: boolean
+      readonly waiting: readonly string[]
+    }
 
 export interface NewSessionOptions {
   readonly app: AppFeed
@@ -21,29 +32,32 @@ export interface NewSessionOptions {
 }
 
 export function createNewSession({ app, drafts, sessions, location }: NewSessionOptions): NewSession {
-  const state = createStore<'idle' | 'creating' | 'failed'>('idle')
+  const state = createStore<NewSessionState>({ status: 'idle' })
+  const line = createSendLine(drafts, NEW_SESSION_DRAFT)
 
   async function send(): Promise<void> {
-    if (state.get() === 'creating' || drafts.of(NEW_SESSION_DRAFT).get().trim() === '') return
-    state.set('creating')
+    const isFirst = line.first() === undefined
+    if (!line.add('reject')) return
+    const message = line.first()?.message ?? ''
+    state.set({ status: 'creating', message, isInBox: line.isInBox(), waiting: line.waiting() })
+    if (isFirst) await create()
+  }
+
+  async function create(): Promise<void> {
     const created = await app.createSession()
-    state.set(created.status === 'ok' ? 'idle' : 'failed')
-    if (created.status !== 'ok') return
-    drafts.move(NEW_SESSION_DRAFT, created.value.id)
-    await sendIn(created.value.id)
+    state.set({ status: created.status === 'ok' ? 'idle' : 'failed' })
+    if (created.status !== 'ok') return line.comeBack()
+    // The screen moves first, so that the answer is seen from its first word.
+    location.openSession(created.value.id)
+    await sessions.open(created.value.id).sender.sendAll(line)
   }
 
   async function branchFrom(sessionId: SessionId): Promise<void> {
     const copy = await sessions.open(sessionId).sender.branch()
     if (copy === null) return
     app.addSession(copy)
-    await sendIn(copy.id)
-  }
-
-  /** The screen moves first, so that the answer is seen from its first word. */
-  async function sendIn(sessionId: SessionId): Promise<void> {
-    location.openSession(sessionId)
-    await sessions.open(sessionId).sender.send('reject')
+    location.openSession(copy.id)
+    await sessions.open(copy.id).sender.send('reject')
   }
 
   return { state, send, branchFrom }

@@ -21,6 +21,8 @@ const TURN = {
   first_seq: 7,
 }
 
+const MISMATCH = { code: 'idempotency_mismatch', detail: 'another body' }
+
 const TOO_LONG = { path: 'message', message: 'too long' }
 
 const HELD = {
@@ -88,7 +90,7 @@ describe('sending', () => {
     expect(JSON.parse(request.body)).toEqual({ message: 'hello', on_busy: 'reject', expected_seq: 6 })
     expect(request.headers).toMatchObject({ 'x-gaia-ui': '1', 'x-client-id': 'tab', 'idempotency-key': 'key-1' })
     expect(draft.get()).toBe('hello\n')
-    expect(sender.state.get()).toEqual({ status: 'sending', message: 'hello' })
+    expect(sender.state.get()).toEqual({ status: 'sending', message: 'hello', isInBox: true, waiting: [] })
     request.answer(201, TURN)
     await sent
     expect(draft.get()).toBe('')
@@ -186,24 +188,98 @@ describe('sending', () => {
     expect(sender.state.get()).toEqual({ status: 'refused', reason, detail })
   })
 
-  test('I12: after a lost answer the same words are sent under the same key, other words under another', async () => {
-    const { sender, draft, type } = startSender(server)
-    type('hello')
-    for (const expected of ['key-1', 'key-1']) {
+  describe('after a lost answer', () => {
+    /** Says `hello`, whose answer is cut off under `key-1`. */
+    async function loseHello() {
+      const tab = startSender(server)
+      tab.type('hello')
+      const sent = tab.sender.send('reject')
+      ;(await server.nextRequest()).cut()
+      await sent
+      expect(tab.sender.state.get()).toMatchObject({ status: 'refused', reason: 'unreachable' })
+      expect(tab.draft.get()).toBe('hello')
+      return tab
+    }
+
+    test('I12: the same words are sent under the same key until there is an answer', async () => {
+      const { sender, type } = await loseHello()
+      for (const answer of ['none', 'some'] as const) {
+        const sent = sender.send('reject')
+        const request = await server.nextRequest()
+        expect(request.headers['idempotency-key']).toBe('key-1')
+        if (answer === 'none') request.cut()
+        else request.answer(201, TURN)
+        await sent
+      }
+      type('next')
+      const next = sender.send('reject')
+      const request = await server.nextRequest()
+      expect(request.headers['idempotency-key']).toBe('key-2')
+      request.answer(201, TURN)
+      await next
+    })
+
+    test('I12: other words have the lost key too, so that the lost ones cannot come after them', async () => {
+      const { sender, draft, type } = await loseHello()
+      type('hello and more')
       const sent = sender.send('reject')
       const request = await server.nextRequest()
-      expect(request.headers['idempotency-key']).toBe(expected)
-      request.cut()
+      expect(request.headers['idempotency-key']).toBe('key-1')
+      expect(JSON.parse(request.body).message).toBe('hello and more')
+      request.answer(201, TURN)
       await sent
-      expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'unreachable' })
-      expect(draft.get()).toBe('hello')
-    }
-    type('other')
-    const sent = sender.send('reject')
-    const request = await server.nextRequest()
-    expect(request.headers['idempotency-key']).toBe('key-2')
-    request.answer(201, TURN)
-    await sent
+      expect(draft.get()).toBe('')
+    })
+
+    test('I12: words that had arrived are taken from the box, and the rest is not sent unasked', async () => {
+      const { sender, draft, type } = await loseHello()
+      type('hello and more')
+      const sent = sender.send('reject')
+      ;(await server.nextRequest()).answer(422, MISMATCH)
+      await sent
+      expect(draft.get()).toBe('and more')
+      expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'said_before' })
+      const rest = sender.send('reject')
+      const request = await server.nextRequest()
+      expect(request.headers['idempotency-key']).toBe('key-2')
+      expect(JSON.parse(request.body).message).toBe('and more')
+      request.answer(201, TURN)
+      await rest
+    })
+
+    test('I12: the same words sent another way are not said twice', async () => {
+      const { sender, draft } = await loseHello()
+      const sent = sender.send('queue')
+      ;(await server.nextRequest()).answer(422, MISMATCH)
+      await sent
+      expect([draft.get(), sender.state.get()]).toEqual(['', { status: 'idle' }])
+    })
+
+    test('I12: a refusal in between does not settle what became of the lost ones', async () => {
+      const { sender, type } = await loseHello()
+      type('hello you')
+      for (const _attempt of ['refused', 'again']) {
+        const sent = sender.send('reject')
+        const request = await server.nextRequest()
+        expect(request.headers['idempotency-key']).toBe('key-1')
+        request.answer(409, HELD)
+        await sent
+      }
+    })
+
+    test('where several words may have arrived, none is taken from the box', async () => {
+      const { sender, draft, type } = await loseHello()
+      type('hello and')
+      const second = sender.send('reject')
+      ;(await server.nextRequest()).cut()
+      await second
+      type('hello and more')
+      const third = sender.send('reject')
+      ;(await server.nextRequest()).answer(422, MISMATCH)
+      await third
+      expect(draft.get()).toBe('hello and more')
+      expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'said_before' })
+    })
   })
 
   test('nothing is sent twice at once, and nothing empty at all', async () => {

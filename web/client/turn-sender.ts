@@ -7,13 +7,16 @@ import type { ActiveTurn } from '../../protocol/turn.ts'
 import type { ApiClient, StartTurnResult } from './api-client.ts'
 import type { ApiFailure } from './api-result.ts'
 import type { Drafts } from './drafts.ts'
-import { createStore, type ReadableStore } from './store.ts'
+import { createSendAttempts } from './send-attempts.ts'
+import { createSendLine, type Send, type SendLine } from './send-line.ts'
+import { createStore, type ReadableStore, type Store } from './store.ts'
 
 /*
  * What happened to the last thing this tab tried to say in a session.
  *
  *   idle ──send──► sending ──┬► accepted         the draft is cleared in these two and nowhere else
  *                     │      └► queued           it waits for the turn before it, on the server
+ *                     │                          …and the next of the line is sent, where one waits (`send-line.ts`)
  *                     │
  *                     ├──► busy                  409: somebody holds the turn; the person chooses what to do
  *                     └──► refused               anything else; the draft stays where it is
@@ -34,17 +37,28 @@ export type RefusalReason =
   | 'stale_view'
   /** As many messages wait as may. */
   | 'queue_full'
+  /** An earlier try, of which no answer came, has arrived after all. */
+  | 'said_before'
   | 'branch_failed'
   | 'stop_failed'
 
 export type SendState =
   | { readonly status: 'idle' }
-  | { readonly status: 'sending'; readonly message: string }
+  | SendingState
   /** `firstSeq`: where the log tells of it. */
   | { readonly status: 'accepted'; readonly message: string; readonly firstSeq: Seq }
   | { readonly status: 'queued' }
   | BusyState
   | { readonly status: 'refused'; readonly reason: RefusalReason; readonly detail: string }
+
+export interface SendingState {
+  readonly status: 'sending'
+  readonly message: string
+  /** Whether the words of `message` stand in the box. */
+  readonly isInBox: boolean
+  /** What is sent after it, in this order. */
+  readonly waiting: readonly string[]
+}
 
 export interface BusyState {
   readonly status: 'busy'
@@ -60,8 +74,10 @@ export interface TurnSender {
   readonly state: ReadableStore<SendState>
   /** The turn that is asked to stop, until the log says that it has ended. */
   readonly stopping: ReadableStore<TurnId | null>
-  /** Sends the draft. Does nothing while it is empty or a send is under way. */
+  /** Sends the draft, or puts it in the line behind the send that is under way. Resolves when nothing waits any more. */
   readonly send: (onBusy: OnBusy) => Promise<void>
+  /** Sends what waits in the line of another place, which is empty then. */
+  readonly sendAll: (line: SendLine) => Promise<void>
   readonly stop: (turnId: TurnId) => Promise<void>
   /** Copies what is settled into a new session and gives it the draft; the caller opens it. */
   readonly branch: () => Promise<Session | null>
@@ -82,42 +98,47 @@ export interface TurnSenderOptions {
   readonly onStaleView: (problem: StaleViewProblem) => void
 }
 
-interface Attempt {
-  readonly message: string
-  readonly onBusy: OnBusy
-  readonly key: string
-}
-
 const IDLE: SendState = { status: 'idle' }
 
 export function createTurnSender(options: TurnSenderOptions): TurnSender {
   const { api, sessionId, drafts } = options
   const state = createStore<SendState>(IDLE)
   const stopping = createStore<TurnId | null>(null)
-  /** An attempt without an answer: the same words again are the same attempt, not a second message. */
-  let unanswered: Attempt | null = null
+  const line = createSendLine(drafts, sessionId)
+  const attempts = createSendAttempts(options.newKey)
   /** A stop on its way. What is sent after it must come after it: it is new intent, which the stop does not hold back. */
   let stopUnderWay: Promise<unknown> = Promise.resolve()
 
-  function planAttempt(message: string, onBusy: OnBusy): Attempt {
-    if (unanswered?.message === message && unanswered.onBusy === onBusy) return unanswered
-    return { message, onBusy, key: options.newKey() }
+  async function send(onBusy: OnBusy): Promise<void> {
+    const isFirst = line.first() === undefined
+    if (!line.add(onBusy)) return
+    if (isFirst) await sendLine()
+    else showSending()
   }
 
-  async function send(onBusy: OnBusy): Promise<void> {
-    const draft = drafts.of(sessionId).get()
-    const message = draft.trimEnd()
-    if (message.trim() === '' || state.get().status === 'sending') return
-    const attempt = planAttempt(message, onBusy)
-    state.set({ status: 'sending', message })
-    await stopUnderWay
-    // Whoever sends beside a turn has not seen its end, and knows it.
-    const expectedSeq = onBusy === 'reject' ? options.shownSeq() : null
-    const result = await api.startTurn(sessionId, { message, onBusy, expectedSeq, idempotencyKey: attempt.key })
-    unanswered = result.status === 'unreachable' ? attempt : null
+  async function sendLine(): Promise<void> {
+    for (let next = line.first(); next !== undefined; next = line.first()) {
+      showSending()
+      await stopUnderWay
+      const settled = settle(next, await startTurn(options, next, attempts.nextKey()))
+      if (line.first() === undefined) state.set(settled)
+    }
+  }
+
+  function showSending(): void {
+    const message = line.first()?.message
+    if (message === undefined) return
+    state.set({ status: 'sending', message, isInBox: line.isInBox(), waiting: line.waiting() })
+  }
+
+  /** The server has it, or all words are in the box again. */
+  function settle(sent: Send, result: StartTurnResult): SendState {
+    const saidBefore = attempts.note(sent, result)
     tell(result, options)
-    if (result.status === 'accepted' || result.status === 'queued') drafts.removeSent(sessionId, message)
-    state.set(stateAfter(result, message, drafts.of(sessionId).get()))
+    if (result.status === 'accepted' || result.status === 'queued') line.passFirst()
+    else line.comeBack()
+    if (saidBefore !== null) return takeFromBox(saidBefore, options)
+    return stateAfter(result, sent.message, drafts.of(sessionId).get())
   }
 
   async function stop(turnId: TurnId): Promise<void> {
@@ -132,30 +153,45 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
     state.set({ status: 'refused', reason: 'stop_failed', detail: '' })
   }
 
-  async function branch(): Promise<Session | null> {
-    setBranching(true)
-    const result = await api.branchSession(sessionId)
-    if (result.status !== 'ok') {
-      state.set({ status: 'refused', reason: 'branch_failed', detail: detailOf(result) })
-      return null
-    }
-    drafts.move(sessionId, result.value.id)
-    state.set(IDLE)
-    return result.value
-  }
-
-  function setBranching(isBranching: boolean): void {
-    state.update((current) => (current.status === 'busy' ? { ...current, isBranching } : current))
-  }
-
   return {
     state,
     stopping,
     send,
+    sendAll: async (other) => {
+      line.takeOver(other)
+      await sendLine()
+    },
     stop,
-    branch,
+    branch: () => branchWithDraft(options, state),
     dismiss: () => state.update((current) => (current.status === 'sending' ? current : IDLE)),
   }
+}
+
+async function startTurn(options: TurnSenderOptions, send: Send, idempotencyKey: string): Promise<StartTurnResult> {
+  // Whoever sends beside a turn has not seen its end, and knows it.
+  const expectedSeq = send.onBusy === 'reject' ? options.shownSeq() : null
+  return await options.api.startTurn(options.sessionId, { ...send, expectedSeq, idempotencyKey })
+}
+
+/** One of `said` has arrived. Its words leave the box where it is known which. What is left there is not sent unasked. */
+function takeFromBox(said: readonly string[], { drafts, sessionId }: TurnSenderOptions): SendState {
+  const [only, ...others] = said
+  if (only !== undefined && others.length === 0) drafts.removeSent(sessionId, only)
+  const isEmpty = drafts.of(sessionId).get() === ''
+  return isEmpty ? IDLE : { status: 'refused', reason: 'said_before', detail: '' }
+}
+
+async function branchWithDraft(options: TurnSenderOptions, state: Store<SendState>): Promise<Session | null> {
+  const { api, sessionId, drafts } = options
+  state.update((current) => (current.status === 'busy' ? { ...current, isBranching: true } : current))
+  const result = await api.branchSession(sessionId)
+  if (result.status !== 'ok') {
+    state.set({ status: 'refused', reason: 'branch_failed', detail: detailOf(result) })
+    return null
+  }
+  drafts.move(sessionId, result.value.id)
+  state.set(IDLE)
+  return result.value
 }
 
 function tell(result: StartTurnResult, { onAccepted, onQueue, onStaleView }: TurnSenderOptions): void {
