@@ -25,8 +25,8 @@ export class Metrics implements Disposable {
   deltas = 0
   readonly #registry = new Registry()
   readonly #turns: Counter<'outcome' | 'reason'>
-  /** By status and code, such as `409 turn_active`. */
-  readonly #refusals = new Map<string, number>()
+  /** By status, then by code. */
+  readonly #refusals = new Map<number, Map<string, number>>()
   readonly #commits: Histogram
   #loopDelay: ELDHistogram | null = null
 
@@ -64,8 +64,12 @@ export class Metrics implements Disposable {
   }
 
   countRefusal(status: number, code: string): void {
-    const key = `${status} ${code}`
-    this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1)
+    let counts = this.#refusals.get(status)
+    if (!counts) {
+      counts = new Map()
+      this.#refusals.set(status, counts)
+    }
+    counts.set(code, (counts.get(code) ?? 0) + 1)
   }
 
   noteCommit(durationMs: number): void {
@@ -111,9 +115,8 @@ export class Metrics implements Disposable {
       registers: [this.#registry],
       collect: () => {
         counter.reset()
-        for (const [key, count] of this.#refusals) {
-          const [status = '', code = ''] = key.split(' ')
-          counter.inc({ status, code }, count)
+        for (const [status, counts] of this.#refusals) {
+          for (const [code, count] of counts) counter.inc({ status, code }, count)
         }
       },
     })

@@ -83,12 +83,15 @@ export function problemBody(facts: ProblemFacts, requestId: string): Problem {
   }
 }
 
+const TURN_ACTIVE = problemBody({ status: 409, code: 'turn_active', detail: TURN_ACTIVE_DETAIL }, '')
+
 /** The refusal of a busy session, as all routes answer it: who speaks, and what the sender can do about it. */
 export function turnActiveBody(activeTurn: ActiveTurn, requestId: string): TurnActiveProblem {
   return {
-    ...problemBody({ status: 409, code: 'turn_active', detail: TURN_ACTIVE_DETAIL }, requestId),
+    ...TURN_ACTIVE,
     status: 409,
     code: 'turn_active',
+    request_id: requestId,
     active_turn: activeTurn,
     actions: ['watch', 'queue', 'stop', 'branch'],
   }

@@ -173,13 +173,12 @@ export class RunningTurn {
   }
 
   describe(asked: AskedTurn): ActiveTurn {
-    return {
-      ...describeActiveTurn(this.record, asked),
+    return describeActiveTurn(this.record, asked, {
       phase: this.#phase,
       step: this.#shown.currentStep,
       tool: this.#shown.runningTool,
       turns_ahead: this.#phase === 'waiting_for_slot' ? (this.#place?.turnsAhead ?? 0) : null,
-    }
+    })
   }
 }
 
@@ -189,18 +188,32 @@ interface AskedTurn {
   readonly askedBy: string | null
 }
 
-/** An active turn as a refusal and the app's stream tell it to the client named `askedBy`, from its record alone. */
-export function describeActiveTurn(record: TurnRecord, { lastSeq, queueLength, askedBy }: AskedTurn): ActiveTurn {
+type TurnWorkShown = Pick<ActiveTurn, 'phase' | 'step' | 'tool' | 'turns_ahead'>
+
+/**
+ * An active turn as a refusal and the app's stream tell it to the client named `askedBy`; `work` is what its worker says it
+ * does, where that is known.
+ */
+export function describeActiveTurn(
+  record: TurnRecord,
+  { lastSeq, queueLength, askedBy }: AskedTurn,
+  work: TurnWorkShown = {
+    phase: record.stopRequested ? 'stopping' : 'running',
+    step: 0,
+    tool: null,
+    turns_ahead: null,
+  },
+): ActiveTurn {
   return {
     turn_id: record.turnId,
-    phase: record.stopRequested ? 'stopping' : 'running',
+    phase: work.phase,
     started_at: new Date(record.startedAt).toISOString(),
     last_seq: lastSeq,
     holder: { ...record.holder, same_client: askedBy !== null && askedBy === record.clientId },
     queue_length: queueLength,
-    step: 0,
-    tool: null,
-    turns_ahead: null,
+    step: work.step,
+    tool: work.tool,
+    turns_ahead: work.turns_ahead,
   }
 }
 
