@@ -40,6 +40,7 @@ import { StrayFailures } from './turns/stray-failures.ts'
 import type { TurnChange } from './turns/turn-command.ts'
 import { TurnEngine } from './turns/turn-engine.ts'
 import { TurnRecovery } from './turns/turn-recovery.ts'
+import { StorageError } from './turns/turn-store.ts'
 import type { AnswerTurn, TurnJournal } from './turns/turn-worker.ts'
 import { UnrecoveredSessions } from './turns/unrecovered-sessions.ts'
 
@@ -161,20 +162,32 @@ async function openStore(parts: {
   readonly readiness: Readiness
 }): Promise<SqliteStore> {
   const { dataDir, log, clock, metrics, readiness } = parts
-  return await SqliteStore.open({
+  const store = await SqliteStore.open({
     path: dataDir.database,
     ballast: dataDir.ballast,
     wallClock: clock,
     pace: systemClock,
-    onCommit: ({ durationMs, error }) => {
+    onCommit: ({ durationMs, error, mayUseReserve }) => {
       metrics.noteCommit(durationMs)
-      readiness.noteCommit(error)
+      if (error || !mayUseReserve) readiness.noteCommit(error)
     },
     onDamage: (error) => {
       readiness.noteDamage(error)
       log.error({ err: error, database: dataDir.database }, 'nothing more is written; reading goes on where it can')
     },
   })
+  await sayWhatIsRefused(store, log)
+  return store
+}
+
+/** A start that finds no room serves readers, and says so before anybody wonders why no message is taken (F32). */
+async function sayWhatIsRefused(store: SqliteStore, log: FastifyBaseLogger): Promise<void> {
+  try {
+    await store.probe()
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    log.warn({ err: error }, `no message can be taken, reading works: ${error.message}`)
+  }
 }
 
 interface Core {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -17,6 +17,16 @@ export class SmallDisk implements Disposable {
 
   file(name: string): string {
     return join(this.path, name)
+  }
+
+  /** Makes files until there can be no more of them. */
+  fillWithFiles(): void {
+    mkdirSync(this.file('files'))
+    try {
+      for (let n = 0; ; n += 1) closeSync(openSync(this.file(`files/${n}`), 'w'))
+    } catch (error) {
+      expectFull(error)
+    }
   }
 
   /** Writes until nothing more fits. */
@@ -47,8 +57,12 @@ function writeUntilFull(file: number, piece: Uint8Array): void {
   try {
     while (writeSync(file, piece) === piece.length);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+    expectFull(error)
   }
+}
+
+function expectFull(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
 }
 
 /** Why no small disk can be made here; null where it can. */

@@ -71,10 +71,15 @@ test.skipIf(noSmallDisk)(
 )
 
 /** Which flush or write of the database fails; each that follows would seem to work. */
-const FAILING_CALLS = ['fsync:error=EIO:when=1', 'fsync:error=EIO:when=3', 'pwrite64:error=EIO:when=2']
+const FAILING_CALLS = [
+  'fsync:error=EIO:when=1',
+  'fsync:error=EIO:when=3',
+  'pwrite64:error=EIO:when=2',
+  'pwrite64:error=EROFS:when=1', // as a disk that becomes read-only
+]
 
 test.skipIf(noStrace).for(FAILING_CALLS)(
-  `F33: after one %s nothing is written any more and everything is read; the next start has a whole log ${noStrace ?? ''}`,
+  `F33, F34: after one %s nothing is written any more and everything is read; the next start has a whole log ${noStrace ?? ''}`,
   async (injection) => {
     using dataDir = new TestDataDir()
     await using model = await startScriptedModel({ script: () => [words(MANY_WORDS, 2), ...finished()] })

@@ -32,6 +32,11 @@ export class Ballast {
     })
   }
 
+  /** Gives the room back where the disk has none but this. True where that is so. */
+  releaseIfFull(): boolean {
+    return !this.hasRoomAround(0) && this.release()
+  }
+
   /** True where the disk has so much room, and some more. */
   hasRoomAround(bytes: number): boolean {
     return doneBySystem(() => {

@@ -26,17 +26,30 @@ export function openForReading(path: string): DatabaseSync {
   return database
 }
 
+/** A database that is ours and cannot be written: its disk is read-only, or has no room for the files beside it (F34). */
+export class DatabaseUnusableError extends Error {
+  override readonly name = 'DatabaseUnusableError'
+  readonly code = 'database_unusable'
+
+  constructor(path: string, cause: Error) {
+    const advice = 'Look whether its disk may be written and has room, also for new files'
+    super(`${path} cannot be opened for writing: ${cause.message}. ${advice}. Nothing was lost.`, { cause })
+  }
+}
+
 /**
  * Brings the file at `path` to this program's schema, each step whole or not at all (F27). Throws `SchemaTooNewError`
- * where the file is from a newer program, `DatabaseRefusedError` where it is not ours or is damaged (F38).
+ * where the file is from a newer program, `DatabaseRefusedError` where it is not ours or is damaged (F38), and
+ * `DatabaseUnusableError` where the disk does not let it be written.
  */
 export function migrate(path: string, migrations: readonly string[] = readMigrations()): void {
-  refuseForeignDatabase(path, migrations)
-  const database = openForWriting(path)
   try {
+    refuseForeignDatabase(path, migrations)
+    using database = openForWriting(path)
     migrateDatabase(database, path, migrations)
-  } finally {
-    database.close()
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error) throw new DatabaseUnusableError(path, error)
+    throw error
   }
 }
 

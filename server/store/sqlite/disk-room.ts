@@ -15,16 +15,21 @@ export class DiskRoom {
   readonly #ballast: Ballast | null
   #isFull: boolean
 
-  /** Without ballast every write is tried, and the disk decides. */
-  constructor(ballast: Ballast | null) {
+  /** Without ballast every write is tried, and the disk decides. `wasFull`: the start has given the ballast back already. */
+  constructor(ballast: Ballast | null, wasFull: boolean) {
     this.#ballast = ballast
-    this.#isFull = ballast !== null && !ballast.fill() && !ballast.hasRoomAround(0)
+    this.#isFull = ballast !== null && !ballast.fill() && (wasFull || !ballast.hasRoomAround(0))
     if (this.#isFull) ballast?.release()
   }
 
   noteFull(): void {
     this.#isFull = this.#ballast !== null
     this.#ballast?.release()
+  }
+
+  /** True where the disk has so much, and leaves enough for what ends turns or makes room. */
+  fits(bytes: number): boolean {
+    return this.#ballast?.hasRoomAround(bytes) ?? true
   }
 
   /** Looks again where the disk was full. */
@@ -34,13 +39,13 @@ export class DiskRoom {
   }
 }
 
-/** True for what may use the ballast. */
+/** True for what may use the ballast. A turn that a crash has cut off is not taken over on it: it could not go on. */
 export function endsOrMakesRoom({ kind }: WriteOp): boolean {
   switch (kind) {
     case 'end':
+    case 'end_orphan':
     case 'record_stop':
     case 'cancel_send':
-    case 'take_over':
     case 'delete_session':
     case 'delete_all_sessions':
     case 'remove_messages':

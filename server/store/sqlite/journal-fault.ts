@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { JOURNAL_HEADER_BYTES, readJournal } from './journal.ts'
 
 const DATABASE_HEADER_BYTES = 100
@@ -9,8 +10,12 @@ const DATABASE_HEADER_BYTES = 100
  * (F38). Only reads.
  */
 export function findJournalFault(path: string): string | undefined {
-  if (sizeOf(`${path}-wal`) <= JOURNAL_HEADER_BYTES) return undefined
   const bytes = sizeOf(path)
+  if (sizeOf(`${path}-wal`) <= JOURNAL_HEADER_BYTES) {
+    // The first start makes its token when its database is whole. One that is missing somebody has put away; one cut to nothing nobody has.
+    const wasUsed = existsSync(path) && sizeOf(join(dirname(path), 'token')) > 0
+    return bytes === 0 && wasUsed ? 'is empty, although it has been used' : undefined
+  }
   if (bytes === 0) return 'is missing or empty, but its journal (conch.db-wal) is not'
   const journal = readJournal(readFileSync(`${path}-wal`))
   if (!journal) return 'has a journal (conch.db-wal) that is damaged'

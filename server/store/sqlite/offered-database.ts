@@ -109,7 +109,7 @@ function differenceOf(found: Schema, ours: Schema): string | undefined {
 
 function findFault(database: DatabaseSync): string | undefined {
   const message = String(database.prepare('PRAGMA quick_check(1)').get()?.quick_check)
-  return message === 'ok' ? undefined : message
+  return message === 'ok' ? undefined : message.replaceAll('\n', ' ')
 }
 
 /** Whether every whole number in these tables is one that JavaScript can hold. */

@@ -1,5 +1,7 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, statSync, writeSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../lib/clock.ts'
 import { COMPLETED, endOf, says, stepFinished, stepStarted } from '../../turns/scripted-events.ts'
 import { StorageError, type TurnRecord } from '../../turns/turn-store.ts'
 import {
@@ -10,7 +12,23 @@ import {
   newTurnId,
   SESSION_FIELDS,
   SqliteScenario,
+  TempDir,
 } from '../store-scenario.ts'
+import { SqliteStore } from './sqlite-store.ts'
+
+test('F32: a probe writes to the disk, and changes nothing that can be read', async () => {
+  using dir = new TempDir()
+  const path = dir.file('conch.db')
+  await using store = await SqliteStore.open({ path, wallClock: systemClock, pace: systemClock })
+  const counters = () => {
+    using database = new DatabaseSync(path, { readOnly: true })
+    return database.prepare('SELECT * FROM counter').all()
+  }
+  const [before, bytes] = [counters(), statSync(`${path}-wal`).size]
+  await store.probe()
+  expect(statSync(`${path}-wal`).size).toBeGreaterThan(bytes)
+  expect(counters()).toEqual(before)
+})
 
 describe('one commit for many writes', () => {
   test('D3: a write that fails takes no other session’s write down with it', async () => {

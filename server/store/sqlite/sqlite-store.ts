@@ -3,8 +3,10 @@ import type { Epoch, Seq, SessionId } from '../../../protocol/ids.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { StoredEntry } from '../../turns/stored-entry.ts'
 import { StorageError } from '../../turns/turn-store.ts'
+import { Ballast } from '../ballast.ts'
 import { GroupCommit, type OpOutcome } from '../group-commit.ts'
 import { migrate, openForReading } from './database.ts'
+import { endsOrMakesRoom } from './disk-room.ts'
 import { Reader } from './reader.ts'
 import { SqliteSessionStore } from './session-store.ts'
 import { SqliteSettingStore } from './setting-store.ts'
@@ -32,6 +34,8 @@ const COMMIT_GAP_MS = 5
 export interface CommitReport {
   readonly durationMs: number
   readonly error: Error | undefined
+  /** All of it may use what is kept for a full disk: that it was written does not say that there is room. */
+  readonly mayUseReserve: boolean
 }
 
 export interface SqliteStoreOptions {
@@ -82,7 +86,7 @@ export class SqliteStore {
       gapMs: COMMIT_GAP_MS,
       commit: async (ops) => {
         at = parts.wallClock.nowMs()
-        return await reported(parts, async () => {
+        return await reported(parts, ops, async () => {
           const reply = await parts.writer.commit({ at, ops })
           for (const one of reply)
             if (!one.ok && leavesDoubt(one.failure)) this.#noteDamage(storageErrorOf(one.failure))
@@ -111,8 +115,9 @@ export class SqliteStore {
    * `DatabaseRefusedError` or `SchemaTooNewError` where the files are not what this program can go on with.
    */
   static async open({ path, ballast = null, ...options }: SqliteFileOptions): Promise<SqliteStore> {
+    const wasFull = ballast !== null && new Ballast(ballast).releaseIfFull() // opening takes a little room as well
     migrate(path)
-    const writer = await WriterThread.start({ database: path, ballast })
+    const writer = await WriterThread.start({ database: path, ballast, wasFull })
     const store = new SqliteStore({ ...options, writer, reader: openForReading(path) })
     store.#fillWords(options.pace)
     return store
@@ -157,10 +162,13 @@ export class SqliteStore {
 /** The outcomes of a commit, whose time and failure are told first. */
 async function reported(
   { pace, onCommit }: SqliteStoreOptions,
+  ops: readonly WriteOp[],
   commit: () => Promise<readonly OpOutcome<WriteResult>[]>,
 ): Promise<readonly OpOutcome<WriteResult>[]> {
   const startedMs = pace.monotonicMs()
-  const tell = (error: Error | undefined) => onCommit?.({ durationMs: pace.monotonicMs() - startedMs, error })
+  const mayUseReserve = ops.every(endsOrMakesRoom)
+  const tell = (error: Error | undefined) =>
+    onCommit?.({ durationMs: pace.monotonicMs() - startedMs, error, mayUseReserve })
   try {
     const outcomes = await commit()
     const errors = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]))

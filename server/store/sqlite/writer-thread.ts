@@ -8,6 +8,8 @@ import type { BatchReply, WriteBatch } from './write-op.ts'
 export interface WriterPaths {
   readonly database: string
   readonly ballast: string | null
+  /** The start has found the disk full, and given the ballast back. */
+  readonly wasFull: boolean
 }
 
 /** The main thread's end of the writer: one batch in flight, its answer or a `StorageError`. */

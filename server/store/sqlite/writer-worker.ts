@@ -9,7 +9,8 @@ import type { WriterPaths } from './writer-thread.ts'
 if (!parentPort) throw new Error('writer-worker.ts runs as a worker thread')
 const port = parentPort
 const paths: WriterPaths = workerData
-const writer = new Writer(openForWriting(paths.database), paths.ballast === null ? null : new Ballast(paths.ballast))
+const ballast = paths.ballast === null ? null : new Ballast(paths.ballast)
+const writer = new Writer(openForWriting(paths.database), ballast, paths.wasFull)
 port.on('message', (batch: PackedBatch | 'close') => {
   if (batch !== 'close') {
     port.postMessage(packReply(writer.commit(unpackBatch(batch))))

@@ -24,16 +24,19 @@ export class Writer {
   readonly #words: WordIndexWrites
   readonly #checkpointer: Checkpointer
   readonly #room: DiskRoom
-  readonly #probe: StatementSync
+  readonly #probe: readonly StatementSync[]
   /** The write after which nothing is written any more. */
   #doubt: WriteFailure | null = null
 
-  /** Takes the connection over and closes it in the end. */
-  constructor(database: DatabaseSync, ballast: Ballast | null = null) {
+  /** Takes the connection over and closes it in the end. `wasFull`: the start has found no room, and given the ballast back. */
+  constructor(database: DatabaseSync, ballast: Ballast | null = null, wasFull = false) {
     this.#database = database
     this.#checkpointer = new Checkpointer(database)
-    this.#room = new DiskRoom(ballast)
-    this.#probe = database.prepare(`UPDATE counter SET value = value WHERE name = 'message'`)
+    this.#room = new DiskRoom(ballast, wasFull)
+    // two statements that change something: SQLite spares itself the write of a row that stays as it is
+    this.#probe = [1, -1].map((by) =>
+      database.prepare(`UPDATE counter SET value = value + ${by} WHERE name = 'message'`),
+    )
     this.#keys = new SessionKeys(database)
     const queues = new QueueTable(database)
     this.#turns = new TurnWrites(database, { keys: this.#keys, queues })
@@ -45,7 +48,8 @@ export class Writer {
 
   commit(batch: WriteBatch): BatchReply {
     const reply = this.#doubt ? refuseAll(batch.ops, this.#doubt) : this.#write(batch)
-    if (!this.#doubt) this.#checkpoint()
+    // On a full disk a copy that does not fit would use up what is kept for those who make room.
+    if (!this.#doubt && !this.#room.isFull()) this.#checkpoint(() => this.#checkpointer.copyIfWorthIt())
     return reply
   }
 
@@ -55,7 +59,10 @@ export class Writer {
 
   #write(batch: WriteBatch): BatchReply {
     const { ops } = batch
-    if (this.#room.isFull()) return this.#commitOneByOne(batch)
+    if (this.#room.isFull()) {
+      this.#checkpoint(() => this.#giveJournalBack())
+      return this.#doubt ? refuseAll(ops, this.#doubt) : this.#commitOneByOne(batch)
+    }
     try {
       const results = this.#transaction(() => ops.map((op) => this.#apply(op, batch.at)))
       return results.map((result) => ({ ok: true, result }))
@@ -99,9 +106,14 @@ export class Writer {
     return failure
   }
 
-  #checkpoint(): void {
+  /** The journal keeps the length that it once had: that may be all the room that is missing. */
+  #giveJournalBack(): void {
+    if (this.#room.fits(this.#checkpointer.growthBytes())) this.#checkpointer.empty()
+  }
+
+  #checkpoint(copy: () => void): void {
     try {
-      this.#checkpointer.copyIfWorthIt()
+      copy()
     } catch (error) {
       this.#note(error)
     }
@@ -125,7 +137,7 @@ export class Writer {
   #apply(op: WriteOp, at: number): WriteResult {
     switch (op.kind) {
       case 'probe':
-        this.#probe.run()
+        for (const statement of this.#probe) statement.run()
         return { kind: 'probed' }
       case 'fill_words':
         return this.#words.fill()
