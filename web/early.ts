@@ -1,12 +1,10 @@
-import { config } from 'zod'
+import './client/zod-without-eval.ts'
+
 import { readPreferences } from './client/preferences.ts'
 
 /*
  * What must be true before any other module of the page runs. It is imported first.
  */
-
-// The content security policy forbids code made from strings; without this zod tries, and the browser reports it.
-config({ jitless: true })
 
 /** Sets the theme, so that the first thing drawn is drawn in it. */
 export const preferences = readPreferences(localStorage, document.documentElement)

@@ -8,6 +8,7 @@ import { createApiClient } from './client/api-client.ts'
 import { createApiTransport } from './client/api-transport.ts'
 import { AppFeed } from './client/app-feed.ts'
 import { watchAttention } from './client/attention.ts'
+import { connectHub } from './client/connect-hub.ts'
 import { createDataClient } from './client/data-client.ts'
 import { createDraftStorage } from './client/draft-storage.ts'
 import { createDrafts } from './client/drafts.ts'
@@ -17,6 +18,7 @@ import { ModelsFeed } from './client/models-feed.ts'
 import { createNewSession } from './client/new-session.ts'
 import { createOpenSessions } from './client/open-sessions.ts'
 import { createSearchBox } from './client/search-box.ts'
+import { createSharedStreams } from './client/shared-streams.ts'
 import { joinTabCrowd } from './client/tab-crowd.ts'
 import { readTabIdentity } from './client/tab-identity.ts'
 import { systemTimers } from './client/timers.ts'
@@ -28,10 +30,19 @@ import { type Services, ServicesContext } from './services.ts'
 /** Builds every part and connects them by hand. */
 function connectServices(): Services {
   const identity = readTabIdentity(sessionStorage, navigator.userAgent)
-  const crowd = joinTabCrowd(navigator.locks, reportFailure)
-  const attention = watchAttention({ page: document, frame: window, crowd, timers: systemTimers })
   const transport = createApiTransport({ origin: '', identity, onUnauthorized: () => app.denyAccess() })
-  const api = createApiClient(transport)
+  const own = createApiClient(transport)
+  const streams = createSharedStreams({
+    connect: connectHub,
+    own,
+    clientId: identity.clientId,
+    crowd: joinTabCrowd(navigator.locks, reportFailure),
+    timers: systemTimers,
+  })
+  const api = { ...own, openSessionStream: streams.openSessionStream, openAppStream: streams.openAppStream }
+  const attention = watchAttention({ page: document, frame: window, crowd: streams.crowd, timers: systemTimers })
+  attention.subscribe(streams.look)
+  window.addEventListener('pagehide', streams.leave)
   const models = new ModelsFeed(createModelsClient(transport))
   const location = watchLocation(window)
   const unread = watchUnread({ storage: localStorage, page: document, frame: window, shown: location.session })

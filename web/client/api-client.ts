@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type PlainRequest, requestOf } from '../../client/request.ts'
+import { requestOf } from '../../client/request.ts'
 import type { MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
 import {
   type StaleViewProblem,
@@ -14,8 +14,9 @@ import { type Session, sessionSchema } from '../../protocol/session.ts'
 import { type Transcript, transcriptSchema } from '../../protocol/transcript.ts'
 import { type Turn, turnSchema } from '../../protocol/turn.ts'
 import { type ApiFailure, type ApiResult, failureOf, parseAnswer } from './api-result.ts'
-import { type ApiCall, type ApiTransport, readAnswer } from './api-transport.ts'
+import type { ApiCall, ApiTransport } from './api-transport.ts'
 import { changeQueue, type QueueCall, type QueueResult } from './queue-call.ts'
+import { openStream, type StreamOpening } from './stream-opening.ts'
 import { type SystemStatus, systemStatusSchema } from './system-status.ts'
 
 const sessionPageSchema = z.object({ sessions: z.array(sessionSchema), total: z.int().nonnegative() })
@@ -54,8 +55,6 @@ export type StartTurnResult =
   | { readonly status: 'turn_active'; readonly problem: TurnActiveProblem }
   | { readonly status: 'stale_view'; readonly problem: StaleViewProblem }
   | ApiFailure
-
-export type StreamOpening = { readonly status: 'open'; readonly body: ReadableStream<Uint8Array> } | ApiFailure
 
 /** The native API in the words of the screens. No call rejects for what a server or a network may do. */
 export interface ApiClient {
@@ -169,11 +168,4 @@ async function startTurn(transport: ApiTransport, id: SessionId, turn: TurnReque
   }
   const parsed = parseAnswer(turnSchema, body)
   return parsed.status === 'ok' ? { status: 'accepted', turn: parsed.value } : parsed
-}
-
-async function openStream(transport: ApiTransport, plain: PlainRequest, signal: AbortSignal): Promise<StreamOpening> {
-  const response = await transport.open({ ...plain, signal, headers: { Accept: 'text/event-stream' } })
-  if (response === null) return { status: 'unreachable' }
-  if (!response.ok) return failureOf(response, (await readAnswer(response))?.body)
-  return response.body === null ? { status: 'unreadable' } : { status: 'open', body: response.body }
 }

@@ -34,10 +34,7 @@ export interface AppFeedOptions {
 
 const PAGE_SIZE = 200
 
-/**
- * Keeps the app's state: the session list, which sessions are busy, the model in use. This is the one place that opens
- * `GET /api/events`; to share the stream among a browser's tabs, `#follow` is what has to change.
- */
+/** Keeps the app's state: the session list, which sessions are busy, the model in use. */
 export class AppFeed {
   readonly #options: AppFeedOptions
   readonly #state: Store<AppState> = createStore(INITIAL_APP_STATE)

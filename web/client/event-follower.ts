@@ -1,7 +1,7 @@
-import type { StreamOpening } from './api-client.ts'
 import type { Attention } from './attention.ts'
 import { backoffMs } from './backoff.ts'
-import { readFrames, type StreamFrame } from './event-frames.ts'
+import type { StreamFrame } from './event-frames.ts'
+import type { StreamOpening } from './stream-opening.ts'
 import type { Timers } from './timers.ts'
 
 /*
@@ -90,7 +90,7 @@ async function connectOnce(options: FollowOptions): Promise<ConnectionEnd> {
   const watch = watchPulse(options, { pulse, connection, signal })
   try {
     const opening = await options.open(signal)
-    if (opening.status === 'open') return await readConnection(options, opening.body, pulse)
+    if (opening.status === 'open') return await readConnection(options, opening.frames, pulse)
     return { status: endOfRefusal(opening), heard: false }
   } finally {
     connection.abort()
@@ -104,12 +104,12 @@ interface Pulse {
 
 async function readConnection(
   options: FollowOptions,
-  body: ReadableStream<Uint8Array>,
+  arriving: AsyncIterable<readonly StreamFrame[]>,
   pulse: Pulse,
 ): Promise<ConnectionEnd> {
   let heard = false
   options.onConnection('live')
-  for await (const frames of readFrames(body)) {
+  for await (const frames of arriving) {
     pulse.at = options.timers.now()
     heard = true
     if (frames.length > 0 && options.onFrames(frames) === 'stop') return { status: 'stopped', heard }
