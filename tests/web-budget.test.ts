@@ -44,11 +44,17 @@ function sentBytes(scripts: readonly string[]): number {
   return bytes.reduce((sum, size) => sum + size, 0)
 }
 
-test('what only some need is not among them: formulas, colours of code, markdown, the settings', () => {
+test('what only some need is not among them: formulas, colours of code, markdown, the settings, the worker of the streams', () => {
   const first = new Set(firstScripts())
   const all = readdirSync(join(BUILD, 'assets')).filter((name) => name.endsWith('.js'))
   // what only these have in them
-  for (const late of [/KaTeX parse error/, /ShikiError/, /gfmTable/, /data-testid["']?:["'`]settings["'`]/]) {
+  for (const late of [
+    /KaTeX parse error/,
+    /ShikiError/,
+    /gfmTable/,
+    /GET \/api\/streams/,
+    /data-testid["']?:["'`]settings["'`]/,
+  ]) {
     const holders = all.filter((name) => late.test(readFileSync(join(BUILD, 'assets', name), 'utf8')))
     expect(holders, `no script has ${late}`).not.toEqual([])
     expect(holders.filter((name) => first.has(`/assets/${name}`))).toEqual([])

@@ -1,6 +1,6 @@
 /**
- * How many tabs of this browser show Conch. Browsers allow one origin six connections over all tabs, and each tab holds two
- * for its streams: a third tab would leave none for sending, and the requests would wait without a word.
+ * How many tabs of this browser show Conch. Browsers allow one origin six connections over all tabs, and a tab that cannot share
+ * its streams holds two for them: a third would leave none for sending, and the requests would wait without a word.
  */
 export interface TabCrowd {
   readonly isCrowded: () => Promise<boolean>
