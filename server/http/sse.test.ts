@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import Fastify from 'fastify'
 import { expect, test } from 'vitest'
 import { ManualClock } from '../lib/manual-clock.ts'
+import { SeededRandom } from '../lib/seeded-random.ts'
 import { type SseOptions, SseStream } from './sse.ts'
 
 /** A stream on a real socket, with a clock that the test moves. */
@@ -33,6 +34,37 @@ test('I14: an idle stream holds no more after a thousand heartbeats than at its 
   leaving.abort()
   await gone(stream)
   await close()
+})
+
+test('F10, R19: the heartbeats of hundreds of idle streams are spread over time, each stream has one in every round', async () => {
+  const clock = new ManualClock()
+  const chance = new SeededRandom(7)
+  const beats: number[] = []
+  const server = Fastify()
+  server.get('/', (request, reply) => {
+    const { raw } = reply
+    const write = raw.write.bind(raw)
+    raw.write = (frame: unknown) => {
+      if (frame === ': keepalive\n\n') beats.push(clock.monotonicMs())
+      return write(frame)
+    }
+    new SseStream(request, reply, { clock, random: () => chance.next() })
+  })
+  const url = await server.listen({ port: 0, host: '127.0.0.1' })
+  const leaving = new AbortController()
+  const STREAMS = 300
+  await Promise.all(Array.from({ length: STREAMS }, () => fetch(url, { signal: leaving.signal })))
+  const openedMs = clock.monotonicMs()
+  for (let passedMs = 0; passedMs < 15_000; passedMs += 100) clock.advance(100)
+  expect(beats.length).toBeGreaterThanOrEqual(STREAMS)
+  expect(Math.min(...beats) - openedMs).toBeGreaterThanOrEqual(10_000)
+  const inEachTenth = Array.from({ length: 10 }, (_, n) => {
+    const from = openedMs + 10_000 + n * 500
+    return beats.filter((at) => at > from && at <= from + 500).length
+  })
+  for (const count of inEachTenth) expect(count).toBeLessThan(STREAMS / 5)
+  leaving.abort()
+  await server.close()
 })
 
 test('F9: a reader that takes nothing is let go after a while, and the writer is not held up for ever', async () => {

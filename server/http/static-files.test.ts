@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +40,23 @@ async function build(): Promise<void> {
   await writeFile(join(distDir, 'assets', 'app.js:stream'), SECRET)
   await writeFile(join(distDir, 'assets', 'a\\app.js'), SECRET)
 }
+
+test('F24: a file that hangs holds up its own request, and no other file or page', async () => {
+  await build()
+  const pipe = join(distDir, 'assets', 'hangs.js')
+  execFileSync('mkfifo', [pipe]) // whoever opens it to read waits until somebody writes
+  let isOver = false
+  const hanging = app.send('GET /assets/hangs.js').finally(() => {
+    isOver = true
+  })
+  for (let n = 0; n < 5; n += 1) {
+    const answers = await Promise.all(['/assets/app.js', '/', '/icon.svg'].map((path) => app.send(`GET ${path}`)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  }
+  expect(isOver).toBe(false)
+  await writeFile(pipe, '')
+  await hanging
+})
 
 const nonceOf = ({ headers }: RawAnswer) => /'nonce-([\w-]+)'/.exec(headers.get('content-security-policy') ?? '')?.[1]
 
