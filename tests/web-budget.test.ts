@@ -61,6 +61,14 @@ test('what only some need is not among them: formulas, colours of code, markdown
   }
 })
 
+test('D17: what draws diagrams is in a page of its own and in no script of the app', () => {
+  const library = '__esbuild_esm_mermaid'
+  expect(readFileSync(join(BUILD, 'diagram.html'), 'utf8')).toContain(library)
+  for (const name of readdirSync(join(BUILD, 'assets')).filter((file) => file.endsWith('.js'))) {
+    expect(readFileSync(join(BUILD, 'assets', name), 'utf8').includes(library), name).toBe(false)
+  }
+})
+
 test('the page names no other origin', () => {
   expect(page.match(/(?:src|href|content)="(?:https?:)?\/\/[^"]*"/g)).toBeNull()
 })

@@ -39,6 +39,13 @@ export const conversationWords = {
     meaning: 'No search and no export of everything shows it. Whoever has this browser can still open it.',
   },
 
+  diagram: {
+    title: 'Diagram',
+    showText: 'Show text',
+    showDrawing: 'Show drawing',
+    failed: 'This could not be drawn. Here is its text.',
+  },
+
   find: {
     label: 'Find in this session',
     placeholder: 'Find',

@@ -35,6 +35,13 @@ describe('contrast', () => {
   })
 })
 
+test('diagrams are drawn in the same colours', () => {
+  const frame = readFileSync(new URL('./diagram/diagram-frame.ts', import.meta.url), 'utf8')
+  const drawn = [...frame.matchAll(/(\w+): \['(#[0-9a-f]{6})', '(#[0-9a-f]{6})'\]/g)]
+  expect(drawn.length).toBeGreaterThan(3)
+  for (const [, name = '', light, dark] of drawn) expect(colour(name)).toEqual({ light, dark })
+})
+
 function colour(name: string) {
   const found = colours.get(name)
   if (found === undefined) throw new Error(`styles.css has no colour named ${name}`)

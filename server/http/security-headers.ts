@@ -66,6 +66,25 @@ function pageHeaders(nonce: string): Readonly<Record<string, string>> {
   }
 }
 
+/**
+ * For the page that draws diagrams (S10, D17). It stands in a frame of our own page, without an origin, also where somebody
+ * opens it by itself; it has its scripts and styles within it and may load nothing.
+ */
+export function diagramHeaders(nonce: string): Readonly<Record<string, string>> {
+  return {
+    'x-frame-options': 'SAMEORIGIN',
+    'content-security-policy': [
+      'sandbox allow-scripts',
+      "default-src 'none'",
+      `script-src 'nonce-${nonce}'`,
+      "style-src 'unsafe-inline'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'self'",
+    ].join('; '),
+  }
+}
+
 const API_HEADER_LIST = Object.entries(API_HEADERS)
 
 /** With `nonce` those of a page, without it those of the API. */

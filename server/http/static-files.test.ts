@@ -32,6 +32,7 @@ afterEach(async () => {
 async function build(): Promise<void> {
   await mkdir(join(distDir, 'assets'), { recursive: true })
   await writeFile(join(distDir, 'index.html'), PAGE)
+  await writeFile(join(distDir, 'diagram.html'), '<script nonce="__CSP_NONCE__">draw()</script>')
   await writeFile(join(distDir, 'icon.svg'), '<svg/>')
   await writeFile(join(distDir, '.env'), SECRET)
   await writeFile(join(distDir, 'assets', 'app.js'), 'start()')
@@ -81,6 +82,24 @@ test('the page is never kept, and tells no other site where it was', async () =>
 test('S6: each load of the page has a nonce of its own', async () => {
   await build()
   expect(nonceOf(await app.send('GET /'))).not.toBe(nonceOf(await app.send('GET /')))
+})
+
+test('S10, D17: the page that draws diagrams has no origin, loads nothing, and stands in frames of our own alone', async () => {
+  await build()
+  const answer = await app.send('GET /diagram.html')
+  expect([answer.status, answer.body]).toEqual([200, `<script nonce="${nonceOf(answer)}">draw()</script>`])
+  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  expect(answer.headers.get('x-frame-options')).toBe('SAMEORIGIN')
+  const policy = answer.headers.get('content-security-policy')?.split('; ')
+  expect(policy).toEqual([
+    'sandbox allow-scripts',
+    "default-src 'none'",
+    `script-src 'nonce-${nonceOf(answer)}'`,
+    "style-src 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+  ])
 })
 
 test('assets are kept for good', async () => {

@@ -5,6 +5,7 @@ import type {} from '@fastify/swagger' // for `hide`: a page is no part of the A
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { cspNonceOf } from './admitted-request.ts'
 import { isApiTarget } from './guard.ts'
+import { diagramHeaders } from './security-headers.ts'
 
 export interface WebAppOptions {
   /** Where the built web app lies. Looked at on each request, so that a build made later is served. */
@@ -43,12 +44,16 @@ export async function registerWebApp(app: FastifyInstance, { distDir }: WebAppOp
       case 'file':
         return reply.sendFile(target.path, root, FILE_OPTIONS)
       case 'page':
-        return sendPage(request, reply, root)
+        return sendPage(request, reply, join(root, 'index.html'))
+      case 'diagram':
+        return sendPage(request, reply.headers(diagramHeaders(cspNonceOf(request.raw))), join(root, 'diagram.html'))
     }
   })
 }
 
-type StaticTarget = { readonly type: 'page' | 'none' } | { readonly type: 'asset' | 'file'; readonly path: string }
+type StaticTarget =
+  | { readonly type: 'page' | 'diagram' | 'none' }
+  | { readonly type: 'asset' | 'file'; readonly path: string }
 
 function readStaticTarget({ raw: { url = '' } }: FastifyRequest): StaticTarget {
   // The guard has seen to it that the path decodes.
@@ -57,6 +62,7 @@ function readStaticTarget({ raw: { url = '' } }: FastifyRequest): StaticTarget {
   if (isApiTarget(url) || segments.some(isUnsafeSegment) || (path !== '/' && segments.includes(''))) {
     return { type: 'none' }
   }
+  if (path === '/diagram.html') return { type: 'diagram' }
   if (segments[0] === 'assets') return { type: 'asset', path }
   // The raw page would lack its nonce. A path that looks like a file is one: no page for a missing icon.
   const isFile = path !== '/index.html' && segments.at(-1)?.includes('.') === true
@@ -68,8 +74,8 @@ function isUnsafeSegment(segment: string): boolean {
   return segment.startsWith('.') || /[\\:]/.test(segment)
 }
 
-async function sendPage(request: FastifyRequest, reply: FastifyReply, root: string): Promise<FastifyReply> {
-  const page = (await readPage(join(root, 'index.html'))) ?? NOT_BUILT_PAGE
+async function sendPage(request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
+  const page = (await readPage(path)) ?? NOT_BUILT_PAGE
   return reply.headers(PAGE_HEADERS).send(page.replaceAll(NONCE_PLACE, cspNonceOf(request.raw)))
 }
 

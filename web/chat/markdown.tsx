@@ -5,6 +5,7 @@ import remarkGfm from 'remark-gfm'
 import remarkMath from 'remark-math'
 import { SCROLLED_BY_KEYBOARD } from '../ui/scrolled-by-keyboard.ts'
 import { CodeBlock } from './code-block.tsx'
+import { Diagram, isDiagram } from './diagram.tsx'
 import { type MarkdownBlock, type SplitMarkdown, splitMarkdown } from './markdown-blocks.ts'
 import { MarkdownImage } from './markdown-image.tsx'
 import { keepMoneyAsText } from './markdown-math.ts'
@@ -51,6 +52,7 @@ function Block({ block, definitions, isWhole }: BlockProps): ReactNode {
   if (block.fence !== null) {
     const { code, language, isClosed } = block.fence
     if (language === 'math' && (isClosed || isWhole)) return <MathText tex={code} isDisplay />
+    if (isDiagram(language) && isClosed) return <Diagram text={code} />
     return <CodeBlock code={code} language={language} isWhole={isClosed || isWhole} />
   }
   if (block.isPlain) return <pre className="whitespace-pre-wrap font-mono text-note">{block.text.trimEnd()}</pre>
@@ -91,11 +93,8 @@ const WHOLE_COMPONENTS: Components = {
   ...SHARED_COMPONENTS,
   pre: ({ node }) => {
     const { code, language } = readCode(node)
-    return language === 'math' ? (
-      <MathText tex={code} isDisplay />
-    ) : (
-      <CodeBlock code={code} language={language} isWhole />
-    )
+    if (language === 'math') return <MathText tex={code} isDisplay />
+    return isDiagram(language) ? <Diagram text={code} /> : <CodeBlock code={code} language={language} isWhole />
   },
 }
 

@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { SCROLLED_BY_KEYBOARD } from '../ui/scrolled-by-keyboard.ts'
 import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
+import { createDiagramHeights, DiagramHeightsContext } from './diagram-heights.ts'
 import { MessageRow } from './message-row.tsx'
 import { SendingGhost } from './sending-ghost.tsx'
 import { SessionContext } from './session-context.ts'
@@ -29,10 +30,13 @@ interface TranscriptProps {
 export function Transcript({ session, anchor }: TranscriptProps) {
   const ready = useSelected(session.feed.state, (state) => (state.status === 'ready' ? state : null))
   const place = useMemo(() => ({ session, showEnd: anchor.stick }), [session, anchor.stick])
+  const [diagramHeights] = useState(createDiagramHeights)
   if (ready === null) return null
   return (
     <SessionContext value={place}>
-      <ReadyTranscript session={session} ready={ready} anchor={anchor} />
+      <DiagramHeightsContext value={diagramHeights}>
+        <ReadyTranscript session={session} ready={ready} anchor={anchor} />
+      </DiagramHeightsContext>
     </SessionContext>
   )
 }
