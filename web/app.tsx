@@ -1,20 +1,21 @@
 import { Menu as MenuIcon } from 'lucide-react'
 import { Tooltip } from 'radix-ui'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { PracticeNote } from './chat/practice-note.tsx'
 import { SessionScreen } from './chat/session-screen.tsx'
 import { StartScreen } from './chat/start-screen.tsx'
 import { hasFoundNothing } from './client/models-feed.ts'
 import { modelName } from './client/system-status.ts'
-import { fetchAhead, firstRunPart, searchPart, settingsPart } from './lazy-parts.tsx'
+import { fetchAhead, firstRunPart, keysPart, searchPart, settingsPart } from './lazy-parts.tsx'
 import { NotConnectedScreen } from './not-connected-screen.tsx'
-import type { Command } from './search/search-options.ts'
 import { useServices } from './services.ts'
 import { SessionsPane } from './sessions/sessions-pane.tsx'
 import { ModelLine } from './settings/model-line.tsx'
 import { Drawer } from './ui/drawer.tsx'
 import { IconButton } from './ui/icon-button.tsx'
 import { useMediaQuery } from './ui/use-media-query.ts'
+import { useAppCommands, useAppKeys } from './use-app-commands.ts'
+import { useOffer } from './use-commands.ts'
 import { useSelected, useStore } from './use-store.ts'
 import { words } from './words.ts'
 
@@ -41,13 +42,16 @@ function Workspace() {
     app.run(closing.signal).catch(reportFailure)
     return () => closing.abort()
   }, [app, reportFailure])
-  const [isSearching, setIsSearching] = useState(false)
-  const openSearch = () => {
+  const [floating, setFloating] = useState<'search' | 'keys' | null>(null)
+  const float = (dialog: 'search' | 'keys') => {
     setIsDrawerOpen(false)
-    setIsSearching(true)
+    setFloating(dialog)
   }
-  useAppKeys(openSearch)
-  const commands = useCommands()
+  const openSearch = () => float('search')
+  useOffer('search', openSearch)
+  useOffer('keys', () => float('keys'))
+  useAppCommands()
+  useAppKeys()
   const closeDrawer = () => setIsDrawerOpen(false)
   return (
     <div className="grid h-dvh grid-cols-1 md:grid-cols-[18rem_minmax(0,1fr)]">
@@ -64,7 +68,8 @@ function Workspace() {
         <Header onOpenDrawer={() => setIsDrawerOpen(true)} />
         <Place />
       </main>
-      {isSearching && <searchPart.Part commands={commands} onClose={() => setIsSearching(false)} />}
+      {floating === 'search' && <searchPart.Part onClose={() => setFloating(null)} />}
+      {floating === 'keys' && <keysPart.Part onClose={() => setFloating(null)} />}
     </div>
   )
 }
@@ -136,32 +141,4 @@ function useTitle(): string {
     document.title = [isRunning ? '●' : '', title, title === '' ? '' : '·', words.appName].filter(Boolean).join(' ')
   }, [title, isRunning])
   return title
-}
-
-/** What the search can do beside finding. */
-function useCommands(): readonly Command[] {
-  const { location } = useServices()
-  return useMemo(
-    () => [
-      { id: 'new', label: words.sessions.create, keys: null, run: location.openStart },
-      { id: 'settings', label: words.settings.open, keys: null, run: location.openSettings },
-    ],
-    [location],
-  )
-}
-
-function useAppKeys(openSearch: () => void): void {
-  const { location } = useServices()
-  useEffect(() => {
-    function onKeyDown(event: KeyboardEvent): void {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey) return
-      const key = event.key.toLowerCase()
-      if (event.shiftKey ? key !== 'o' : key !== 'k') return
-      event.preventDefault()
-      if (key === 'o') location.openStart()
-      else openSearch()
-    }
-    window.addEventListener('keydown', onKeyDown)
-    return () => window.removeEventListener('keydown', onKeyDown)
-  })
 }

@@ -28,6 +28,11 @@ export const searchPart = lazyPart({
   failed: DialogFailure,
 })
 
+export const keysPart = lazyPart({
+  load: async () => (await import('./keys/keys-dialog.tsx')).KeysDialog,
+  failed: DialogFailure,
+})
+
 /** What is soon needed comes before it is: the conversation beside the first session, the search before Ctrl+K. */
 export function fetchAhead(): void {
   void transcriptPart.fetch().then(searchPart.fetch)

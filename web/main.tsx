@@ -8,10 +8,12 @@ import { createApiClient } from './client/api-client.ts'
 import { createApiTransport } from './client/api-transport.ts'
 import { AppFeed } from './client/app-feed.ts'
 import { watchAttention } from './client/attention.ts'
+import { createOfferedCommands } from './client/commands.ts'
 import { connectHub } from './client/connect-hub.ts'
 import { createDataClient } from './client/data-client.ts'
 import { createDraftStorage } from './client/draft-storage.ts'
 import { createDrafts } from './client/drafts.ts'
+import { readKeyBindings } from './client/key-bindings.ts'
 import { watchLocation } from './client/location.ts'
 import { createModelsClient } from './client/models-client.ts'
 import { ModelsFeed } from './client/models-feed.ts'
@@ -74,6 +76,8 @@ function connectServices(): Services {
     drafts,
     location,
     preferences,
+    keys: readKeyBindings(localStorage),
+    commands: createOfferedCommands(),
     identity,
     unread,
     search,

@@ -1,7 +1,9 @@
 import { createContext, useContext } from 'react'
 import type { AppFeed } from './client/app-feed.ts'
+import type { OfferedCommands } from './client/commands.ts'
 import type { DataClient } from './client/data-client.ts'
 import type { Drafts } from './client/drafts.ts'
+import type { KeyBindings } from './client/key-bindings.ts'
 import type { Location } from './client/location.ts'
 import type { ModelsFeed } from './client/models-feed.ts'
 import type { NewSession } from './client/new-session.ts'
@@ -21,6 +23,8 @@ export interface Services {
   readonly drafts: Drafts
   readonly location: Location
   readonly preferences: Preferences
+  readonly keys: KeyBindings
+  readonly commands: OfferedCommands
   readonly identity: TabIdentity
   readonly unread: UnreadSessions
   readonly search: SearchBox

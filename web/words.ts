@@ -6,6 +6,7 @@ import type { QueueNotice } from './client/queue-control.ts'
 import type { ToolCallState } from './client/session-view.ts'
 import type { HeldTurn } from './client/turn-holder.ts'
 import type { RefusalReason } from './client/turn-sender.ts'
+import { commandWords } from './command-words.ts'
 import { conversationWords } from './conversation-words.ts'
 import { findingWords } from './finding-words.ts'
 import { settingsWords } from './settings-words.ts'
@@ -149,6 +150,7 @@ export const words = {
   },
 
   ...settingsWords,
+  ...commandWords,
 
   theme: { heading: 'Theme', system: 'As the system', light: 'Light', dark: 'Dark' },
 
@@ -240,11 +242,12 @@ export const words = {
     placeholderBusy: 'Write the next message',
     placeholderQueue: 'Queue a follow-up',
     send: 'Send',
-    sendHint: 'Send (Enter)',
+    sendHint: (keys: string) => withKeys('Send', keys),
     queue: 'Queue',
-    queueHint: 'Send it when this answer is complete (Enter) · Stop and send (Ctrl+Shift+Enter)',
+    queueHint: (keys: string, stopKeys: string) =>
+      `${withKeys('Send it when this answer is complete', keys)} · ${withKeys('Stop and send', stopKeys)}`,
     stop: 'Stop',
-    stopHint: 'Stop the answer (Esc)',
+    stopHint: (keys: string) => withKeys('Stop the answer', keys),
     stopping: 'Stopping…',
     sending: 'Sending…',
     sent: 'Sent',
@@ -372,6 +375,11 @@ export const words = {
     retry: 'Try again',
     reload: 'Reload the page',
   },
+}
+
+/** Without the keys where a command has none. */
+function withKeys(text: string, keys: string): string {
+  return keys === '' ? text : `${text} (${keys})`
 }
 
 function describeHolder(turn: HeldTurn, ownLabel: string): string {

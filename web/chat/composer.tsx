@@ -1,5 +1,8 @@
 import { ArrowUp, ListPlus, LoaderCircle, Square } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect } from 'react'
+import { chordOf } from '../client/key-chords.ts'
+import { useServices } from '../services.ts'
+import { useKeysText, useOffer } from '../use-commands.ts'
 import { words } from '../words.ts'
 
 /** What the button does now. It says so in words, and Enter does the same. */
@@ -22,10 +25,12 @@ interface ComposerProps {
 /** Where people write. It is never locked: whatever happens, the text is theirs. */
 export function Composer(props: ComposerProps) {
   const { text, inputRef } = props
+  const { keys } = useServices()
   useGrowingHeight(inputRef, text)
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     if (event.nativeEvent.isComposing || props.onKey(event)) return
-    if (event.key !== 'Enter' || event.shiftKey || isTouch()) return
+    const chord = chordOf(event.nativeEvent)
+    if (chord === null || keys.commandOf(chord) !== 'send' || (chord === 'Enter' && isTouch())) return
     event.preventDefault()
     if (text.trim() !== '') props.onSend()
   }
@@ -63,11 +68,14 @@ const BUTTON =
   'disabled:opacity-55 touch:min-h-11'
 
 function ComposerButton({ mode, isEmpty, onSend, onStop }: ComposerButtonProps) {
+  const sendKeys = useKeysText('send')
+  const stopAndSendKeys = useKeysText('stopAndSend')
+  const stopKeys = useKeysText('stop')
   if (mode === 'stop' || mode === 'stopping') {
     return (
       <button
         type="button"
-        title={words.composer.stopHint}
+        title={words.composer.stopHint(stopKeys)}
         disabled={mode === 'stopping'}
         onClick={onStop}
         className={`${BUTTON} bg-ink text-paper enabled:hover:bg-ink/85`}
@@ -81,7 +89,7 @@ function ComposerButton({ mode, isEmpty, onSend, onStop }: ComposerButtonProps) 
   return (
     <button
       type="button"
-      title={mode === 'queue' ? words.composer.queueHint : words.composer.sendHint}
+      title={mode === 'queue' ? words.composer.queueHint(sendKeys, stopAndSendKeys) : words.composer.sendHint(sendKeys)}
       disabled={isEmpty || mode === 'sending'}
       // The focus stays with the text.
       onPointerDown={(event) => event.preventDefault()}
@@ -96,6 +104,7 @@ function ComposerButton({ mode, isEmpty, onSend, onStop }: ComposerButtonProps) 
 
 /** Ready to write in, except where that would slide a keyboard over what one came to read. */
 export function useFocusAtStart(inputRef: RefObject<HTMLTextAreaElement | null>): void {
+  useOffer('write', () => inputRef.current?.focus())
   useEffect(() => {
     if (!isTouch()) inputRef.current?.focus()
   }, [inputRef])

@@ -20,7 +20,7 @@ const CHOICES: Readonly<Record<CardChoice, { icon: typeof Eye; label: string; hi
   watch: { icon: Eye, label: words.holder.watch, hint: words.holder.watchHint },
   stop: { icon: CircleStop, label: words.holder.stopAndSend, hint: words.holder.stopAndSendHint },
   branch: { icon: GitBranch, label: words.holder.branch, hint: words.holder.branchHint },
-  send: { icon: SendHorizontal, label: words.holder.sendNow, hint: words.composer.sendHint },
+  send: { icon: SendHorizontal, label: words.holder.sendNow, hint: words.composer.sendHint('') },
 }
 
 /** Shown when a send met a turn that is still running: who speaks, and what can be done about it. Never an error. */

@@ -1,11 +1,13 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { OnBusy } from '../../protocol/requests.ts'
+import { chordOf } from '../client/key-chords.ts'
 import type { OpenSession } from '../client/open-sessions.ts'
 import { wordsBeyond } from '../client/send-line.ts'
 import type { SessionFeedState } from '../client/session-feed.ts'
 import { type HeldTurn, holderAfterRefusal, holderOfLiveTurn } from '../client/turn-holder.ts'
 import type { SendState } from '../client/turn-sender.ts'
 import { useServices } from '../services.ts'
+import { useOffer } from '../use-commands.ts'
 import { useSelected, useSelectedFields, useStore } from '../use-store.ts'
 import { words } from '../words.ts'
 import { Composer, type ComposerMode, useFocusAtStart } from './composer.tsx'
@@ -23,7 +25,7 @@ interface SessionComposerProps {
 
 /** The composer of one session, and above it whatever stands between the text and its being sent. */
 export function SessionComposer({ session, onWatch }: SessionComposerProps) {
-  const { app, drafts, newSession } = useServices()
+  const { app, drafts, newSession, keys } = useServices()
   const { sessionId, sender, queue } = session
   const text = useStore(drafts.of(sessionId))
   const send = useStore(sender.state)
@@ -38,6 +40,7 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new card, or one that turned, begins with nothing selected
   useEffect(() => setSelected(null), [card?.status, card?.isFresh])
   useFocusAtStart(inputRef)
+  useOffer('stop', stop, mode === 'stop')
 
   async function say(onBusy: OnBusy): Promise<void> {
     await sender.send(onBusy)
@@ -55,15 +58,17 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
     if (turn !== null) void sender.stop(turn.turnId)
   }
   function onKey(event: KeyboardEvent): boolean {
-    if (event.key === 'Enter' && event.shiftKey && (event.ctrlKey || event.metaKey)) {
+    const chord = chordOf(event.nativeEvent)
+    const command = chord === null ? undefined : keys.commandOf(chord)
+    if (command === 'stopAndSend') {
       event.preventDefault()
       void say('interrupt')
       return true
     }
-    if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return false
-    if (card !== null) return onCardKey(event, card)
-    if (event.key === 'ArrowUp' && text === '') return editLast()
-    if (event.key !== 'Escape' || mode !== 'stop') return false
+    const isPlain = !(event.shiftKey || event.ctrlKey || event.metaKey || event.altKey)
+    if (card !== null && isPlain) return onCardKey(event, card)
+    if (command === 'editWaiting' && text === '') return editLast()
+    if (command !== 'stop' || mode !== 'stop') return false
     stop()
     return true
   }

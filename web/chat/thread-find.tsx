@@ -6,6 +6,7 @@ import type { OpenSession } from '../client/open-sessions.ts'
 import type { ReadySession } from '../client/session-feed.ts'
 import { findMessages } from '../client/thread-find.ts'
 import { IconButton } from '../ui/icon-button.tsx'
+import { useOffer } from '../use-commands.ts'
 import { words } from '../words.ts'
 import { markFound, unmarkFound } from './find-highlights.ts'
 import type { BottomAnchor } from './stick-to-bottom.ts'
@@ -23,18 +24,13 @@ interface ThreadFindProps {
 export function ThreadFind(props: ThreadFindProps) {
   const [isOpen, setIsOpen] = useState(false)
   const inputRef = useRef<HTMLInputElement | null>(null)
-  useEffect(() => {
-    function onKeyDown(event: globalThis.KeyboardEvent): void {
-      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== 'f') return
-      // asked for once more, the browser's own search opens
-      if (document.activeElement === inputRef.current && inputRef.current !== null) return
-      event.preventDefault()
-      setIsOpen(true)
-      inputRef.current?.select()
-    }
-    window.addEventListener('keydown', onKeyDown)
-    return () => window.removeEventListener('keydown', onKeyDown)
-  }, [])
+  useOffer('find', () => {
+    // asked for once more, the browser's own search opens
+    if (document.activeElement === inputRef.current && inputRef.current !== null) return false
+    setIsOpen(true)
+    inputRef.current?.select()
+    return true
+  })
   return isOpen ? <FindBar {...props} inputRef={inputRef} onClose={() => setIsOpen(false)} /> : null
 }
 

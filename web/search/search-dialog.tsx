@@ -1,5 +1,7 @@
 import { Search } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { COMMAND_IDS } from '../client/commands.ts'
+import { chordsText } from '../keys/chord-text.ts'
 import { useServices } from '../services.ts'
 import { FloatDialog } from '../ui/float-dialog.tsx'
 import { useSelected, useStore } from '../use-store.ts'
@@ -8,19 +10,18 @@ import { SearchOptionRow } from './search-option-row.tsx'
 import { type Command, type OptionGroup, type SearchOption, searchOptions } from './search-options.ts'
 
 interface SearchDialogProps {
-  readonly commands: readonly Command[]
   readonly onClose: () => void
 }
 
 /** One box for finding what was said, going to a session, and doing something by its name. */
-export function SearchDialog({ commands, onClose }: SearchDialogProps) {
+export function SearchDialog({ onClose }: SearchDialogProps) {
   return (
     <FloatDialog
       title={words.search.heading}
       onClose={onClose}
       className="inset-x-0 top-[max(0.5rem,8dvh)] mx-auto flex max-h-[min(40rem,84dvh)] w-[min(40rem,calc(100vw-1rem))] flex-col overflow-hidden"
     >
-      <SearchPanel commands={commands} onClose={onClose} />
+      <SearchPanel onClose={onClose} />
     </FloatDialog>
   )
 }
@@ -28,10 +29,10 @@ export function SearchDialog({ commands, onClose }: SearchDialogProps) {
 const LIST_ID = 'search-results'
 
 /** The focus stays in the box; the chosen line is named to those who hear the page. */
-function SearchPanel({ commands, onClose }: SearchDialogProps) {
+function SearchPanel({ onClose }: SearchDialogProps) {
   const { search } = useServices()
   const state = useStore(search.state)
-  const groups = useGroups(commands)
+  const groups = useGroups()
   const options = groups.flatMap((group) => group.options)
   const [chosenKey, setChosenKey] = useState<string | null>(null)
   const chosen = options.find(({ key }) => key === chosenKey) ?? options[0]
@@ -81,8 +82,23 @@ function SearchPanel({ commands, onClose }: SearchDialogProps) {
   )
 }
 
-function useGroups(commands: readonly Command[]): readonly OptionGroup[] {
+/** What can be done where the dialog was opened. */
+function useCommands(): readonly Command[] {
+  const { commands, keys } = useServices()
+  const offered = useStore(commands.offered)
+  return useMemo(
+    () =>
+      COMMAND_IDS.flatMap((id) => {
+        const run = id === 'search' ? undefined : offered.get(id)
+        return run === undefined ? [] : [{ id, label: words.commands[id], keys: chordsText(keys.keysOf(id)), run }]
+      }),
+    [offered, keys],
+  )
+}
+
+function useGroups(): readonly OptionGroup[] {
   const { app, search } = useServices()
+  const commands = useCommands()
   const { text, found } = useStore(search.state)
   const list = useSelected(app.state, (state) => state.sessions)
   return useMemo(() => {
@@ -98,7 +114,8 @@ function useChoosing(onClose: () => void): (option: SearchOption) => void {
     onClose()
     if (option.type === 'session') location.openSession(option.id)
     if (option.type === 'message') location.openMessage(option.hit.session_id, option.hit.message_id)
-    if (option.type === 'command') option.command.run()
+    // once the dialog has gone, which keeps the focus for as long as it is there
+    if (option.type === 'command') requestAnimationFrame(() => void option.command.run())
   }
 }
 

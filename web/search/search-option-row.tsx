@@ -39,7 +39,7 @@ function OptionText({ option }: { option: SearchOption }) {
       return (
         <span className="flex min-w-0 flex-1 flex-wrap justify-between gap-x-3">
           {option.command.label}
-          {option.command.keys !== null && <kbd className="text-note text-soft">{option.command.keys}</kbd>}
+          <kbd className="text-note text-soft">{option.command.keys}</kbd>
         </span>
       )
     case 'session':

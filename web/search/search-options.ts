@@ -1,14 +1,15 @@
 import type { MarkedText, SearchPage } from '../../protocol/search.ts'
 import type { Session } from '../../protocol/session.ts'
+import type { CommandId, RunCommand } from '../client/commands.ts'
 import { words } from '../words.ts'
 
 /** A thing that can be done from the search. */
 export interface Command {
-  readonly id: string
+  readonly id: CommandId
   readonly label: string
-  /** How its keys are written; null where it has none. */
-  readonly keys: string | null
-  readonly run: () => void
+  /** How its keys are written. */
+  readonly keys: string
+  readonly run: RunCommand
 }
 
 /** One line to choose. Its `key` is unique among all. */

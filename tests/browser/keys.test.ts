@@ -1,0 +1,197 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expectAccessible } from './accessible.ts'
+import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+
+/** Everything by keys alone, and the keys as a person wants them. No test here uses the mouse. */
+
+vi.setConfig({ testTimeout: 120_000 })
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser.close()
+})
+
+function keysDialog(page: Page) {
+  return page.getByRole('dialog', { name: 'Keys' })
+}
+
+function searchBox(page: Page) {
+  return page.getByRole('combobox', { name: 'Search messages, sessions and commands' })
+}
+
+function hasFocus({ composer }: ChatPage): Promise<boolean> {
+  return composer.evaluate((input) => input === document.activeElement)
+}
+
+/** Moves the focus by Tab alone to the button with this name. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const button = page.getByRole('button', { name, exact: true })
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await button.evaluate((element) => element === document.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab does not reach “${name}”`)
+}
+
+/** Opens the keys, and gives the command the chord. */
+async function rebind(chat: ChatPage, command: string, chord: string): Promise<void> {
+  const { page } = chat
+  if (!(await keysDialog(page).isVisible())) await page.keyboard.press('Control+/')
+  await keysDialog(page).waitFor()
+  await tabTo(page, `Change the keys of “${command}”`)
+  await page.keyboard.press('Enter')
+  await page.getByText('Press the new keys.').waitFor()
+  await page.keyboard.press(chord)
+  await page.getByText('Press the new keys.').waitFor({ state: 'detached' })
+}
+
+async function startedPage(screen: Screen): Promise<ChatPage> {
+  const chat = await screen.person()
+  await expect.poll(() => hasFocus(chat)).toBe(true)
+  return chat
+}
+
+test('the keys are shown by Ctrl+/ and outside of a box by ?; the first Escape closes them, and the focus is back', async () => {
+  await using screen = await Screen.open(browser)
+  const chat = await startedPage(screen)
+  const { page } = chat
+  await page.keyboard.press('?')
+  expect(await chat.composer.inputValue()).toBe('?')
+  await page.keyboard.press('Control+/')
+  await keysDialog(page).waitFor()
+  const text = await keysDialog(page).innerText()
+  for (const command of [
+    'Search, go to, do',
+    'New session',
+    'Find in this session',
+    'Send, or queue',
+    'Stop the answer',
+  ])
+    expect(text).toContain(command)
+  for (const keys of ['Ctrl+K', 'Ctrl+Shift+O', 'Ctrl+F', 'Enter', 'Esc']) expect(text).toContain(keys)
+  // also where the tip of a button is open
+  await tabTo(page, 'Close')
+  await page.getByText('Close', { exact: true }).waitFor()
+  await page.keyboard.press('Escape')
+  await keysDialog(page).waitFor({ state: 'detached' })
+  await expect.poll(() => hasFocus(chat)).toBe(true)
+
+  await page.keyboard.press('Shift+Tab')
+  expect(await hasFocus(chat)).toBe(false)
+  await page.keyboard.press('?')
+  await keysDialog(page).waitFor()
+  await page.keyboard.press('Escape')
+  await keysDialog(page).waitFor({ state: 'detached' })
+  await page.keyboard.press('Alt+m')
+  expect(await hasFocus(chat)).toBe(true)
+  expect(screen.complaints).toEqual([])
+})
+
+test('a command is given other keys, by keys; they are kept, and the old ones do nothing any more', async () => {
+  await using screen = await Screen.open(browser)
+  const chat = await startedPage(screen)
+  const { page } = chat
+  await rebind(chat, 'Search, go to, do', 'Control+j')
+  expect(await page.locator('[data-command=search]').innerText()).toContain('Ctrl+J')
+  await page.keyboard.press('Escape')
+  await keysDialog(page).waitFor({ state: 'detached' })
+  await page.reload()
+  await expect.poll(() => hasFocus(chat)).toBe(true)
+  await page.keyboard.press('Control+k')
+  await page.keyboard.press('Control+j')
+  await searchBox(page).waitFor()
+  await searchBox(page).pressSequentially('show all')
+  expect(await page.getByRole('option', { selected: true }).innerText()).toContain('Show all keys')
+  await page.keyboard.press('Enter')
+  await keysDialog(page).waitFor()
+  await tabTo(page, 'Reset all')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Escape')
+  await keysDialog(page).waitFor({ state: 'detached' })
+  await page.keyboard.press('Control+j')
+  await page.keyboard.press('Control+k')
+  await searchBox(page).waitFor()
+})
+
+test('keys that belong to another command are told, and taken over only when that is wanted', async () => {
+  await using screen = await Screen.open(browser)
+  const chat = await startedPage(screen)
+  const { page } = chat
+  const settings = page.locator('[data-command=settings]')
+  await rebind(chat, 'Settings', 'Control+f')
+  expect(await settings.innerText()).toContain('Ctrl+F belongs to “Find in this session”.')
+  await tabTo(page, 'Leave it')
+  await page.keyboard.press('Enter')
+  expect(await settings.innerText()).toContain('Ctrl+,')
+  await rebind(chat, 'Settings', 'Control+c')
+  expect(await settings.innerText()).toContain('Ctrl+C is needed by the page or the browser.')
+  await rebind(chat, 'Settings', 'Control+f')
+  await tabTo(page, 'Use them here')
+  await page.keyboard.press('Enter')
+  expect(await settings.innerText()).toContain('Ctrl+F')
+  expect(await page.locator('[data-command=find]').innerText()).toContain('no keys')
+  await page.keyboard.press('Escape')
+  await keysDialog(page).waitFor({ state: 'detached' })
+  await page.keyboard.press('Control+f')
+  await page.getByTestId('settings').waitFor()
+})
+
+test('Escape while keys are awaited leaves them as they are, and closes nothing', async () => {
+  await using screen = await Screen.open(browser)
+  const chat = await startedPage(screen)
+  const { page } = chat
+  await page.keyboard.press('Control+/')
+  await tabTo(page, 'Change the keys of “Settings”')
+  await page.keyboard.press('Enter')
+  await page.getByText('Press the new keys.').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByText('Press the new keys.').waitFor({ state: 'detached' })
+  expect(await page.locator('[data-command=settings]').innerText()).toContain('Ctrl+,')
+  await page.keyboard.press('Escape')
+  await keysDialog(page).waitFor({ state: 'detached' })
+})
+
+test('a message is sent by the keys that were chosen; Enter is a new line then', async () => {
+  await using screen = await Screen.open(browser)
+  const chat = await startedPage(screen)
+  await rebind(chat, 'Send, or queue beside an answer', 'Control+Enter')
+  await chat.page.keyboard.press('Escape')
+  await expect.poll(() => hasFocus(chat)).toBe(true)
+  await chat.page.keyboard.type('one')
+  await chat.page.keyboard.press('Enter')
+  await chat.page.keyboard.type('two')
+  expect(await chat.composer.inputValue()).toBe('one\ntwo')
+  await chat.page.keyboard.press('Control+Enter')
+  const question = await screen.conch.model.asked()
+  expect(question.message).toBe('one\ntwo')
+  await question.say('Three')
+
+  // what can be done now is in the search, too
+  await chat.answers.getByText('Three').waitFor()
+  await chat.page.keyboard.press('Control+k')
+  await searchBox(chat.page).pressSequentially('stop the')
+  await chat.page.keyboard.press('Enter')
+  await chat.answers.getByText('Stopped.').waitFor()
+  expect(question.signal.aborted).toBe(true)
+})
+
+test.each([
+  { name: 'light and wide', options: { colorScheme: 'light', viewport: { width: 1280, height: 800 } } },
+  { name: 'dark on a phone', options: { colorScheme: 'dark', viewport: { width: 360, height: 640 } } },
+] as const)('axe finds nothing in the keys: $name', async ({ options }) => {
+  await using screen = await Screen.open(browser)
+  const { page } = await screen.person({ ...options, reducedMotion: 'reduce' })
+  await page.getByRole('textbox', { name: 'Message' }).waitFor()
+  await page.keyboard.press('Control+/')
+  await keysDialog(page).waitFor()
+  await expectAccessible({ page })
+  await tabTo(page, 'Change the keys of “Settings”')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Control+f')
+  await page.getByText('belongs to “Find').waitFor()
+  await expectAccessible({ page })
+})
