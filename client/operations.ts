@@ -210,6 +210,7 @@ export type Entry =
         readonly step: number
         readonly text: string
         readonly reasoning: string
+        readonly reasoning_ms?: number
         readonly finish_reason: 'stop' | 'tool_calls' | 'length' | 'cut'
         readonly usage: TurnUsage | null
       }
@@ -429,6 +430,7 @@ export type Step = {
   readonly step: number
   readonly text: string
   readonly reasoning: string
+  readonly reasoning_ms?: number
   readonly tool_calls: readonly ToolCall[]
 }
 

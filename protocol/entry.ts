@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { epochSchema, messageIdSchema, seqSchema, sessionIdSchema, toolCallIdSchema, turnIdSchema } from './ids.ts'
-import { alternativesSchema, messageSchema, toolStatusSchema } from './message.ts'
+import { alternativesSchema, messageSchema, reasoningMsSchema, toolStatusSchema } from './message.ts'
 import { holderSchema, turnOutcomeSchema, turnPhaseSchema, turnUsageSchema } from './turn.ts'
 
 /**
@@ -69,6 +69,7 @@ export const eventSchema = z.discriminatedUnion('type', [
       step: stepNumberSchema,
       text: z.string(),
       reasoning: z.string(),
+      reasoning_ms: reasoningMsSchema.optional(),
       /** What the model said; `cut` where the step was ended from outside and `text` is a prefix. */
       finish_reason: z.enum(['stop', 'tool_calls', 'length', 'cut']),
       usage: turnUsageSchema.nullable(),

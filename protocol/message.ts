@@ -16,10 +16,14 @@ export const toolCallSchema = z.object({
 })
 export type ToolCall = z.infer<typeof toolCallSchema>
 
+/** From the first piece of reasoning to what came after it. Absent where there was none, or where nobody knows. */
+export const reasoningMsSchema = z.int().nonnegative()
+
 export const stepSchema = z.object({
   step: z.int().positive(),
   text: z.string(),
   reasoning: z.string(),
+  reasoning_ms: reasoningMsSchema.optional(),
   tool_calls: z.array(toolCallSchema),
 })
 export type Step = z.infer<typeof stepSchema>

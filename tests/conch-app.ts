@@ -37,6 +37,10 @@ export class Question {
     return this.#sink({ type: 'text', text })
   }
 
+  think(text: string): Promise<void> | undefined {
+    return this.#sink({ type: 'reasoning', text })
+  }
+
   finish(): void {
     this.#reply.resolve({ status: 'finished', finishReason: 'stop', toolCalls: [], usage: null })
   }

@@ -1,14 +1,13 @@
 import type { Capability, ModelServerState } from '../protocol/model-server.ts'
 import type { ChosenBy } from '../protocol/models.ts'
-import type { PauseReason } from '../protocol/queue.ts'
 import type { FailureReason, InterruptionReason, TurnPhase } from '../protocol/turn.ts'
-import type { QueueNotice } from './client/queue-control.ts'
 import type { ToolCallState } from './client/session-view.ts'
 import type { HeldTurn } from './client/turn-holder.ts'
 import type { RefusalReason } from './client/turn-sender.ts'
 import { commandWords } from './command-words.ts'
 import { conversationWords } from './conversation-words.ts'
 import { findingWords } from './finding-words.ts'
+import { queueWords } from './queue-words.ts'
 import { settingsWords } from './settings-words.ts'
 
 /** Every English word on the screen, in one place. Plain and kind; never a code, never a number nobody asked for. */
@@ -185,6 +184,8 @@ export const words = {
   message: {
     reasoning: 'Reasoning',
     reasoningNow: 'Thinking…',
+    thoughtFor: (time: string) => `Thought for ${time}`,
+    thoughtBriefly: 'Thought for a moment',
     waiting: 'Waiting for the first word',
     stopped: 'Stopped. What was written is kept.',
     nothingWritten: 'Stopped before the first word.',
@@ -298,40 +299,7 @@ export const words = {
     keys: 'Arrow keys or numbers choose · Esc keeps writing',
   },
 
-  queue: {
-    label: 'Messages that wait',
-    heading: (count: number) => (count === 1 ? '1 message waits' : `${count} messages wait`),
-    goesOn: 'Each is sent when the answer before it is complete.',
-    paused: {
-      stopped: 'Paused: the last answer was stopped',
-      failed: 'Paused: the last answer failed',
-      interrupted: 'Paused: the last answer was interrupted',
-      person: 'Paused',
-    } satisfies Record<PauseReason, string>,
-    resume: 'Resume',
-    clear: 'Clear',
-    next: 'goes next',
-    from: (holder: string) => `from ${holder}`,
-    otherTab: 'another tab',
-    program: 'a program',
-    sendNow: 'Send now',
-    sendNowHint: 'End the answer that is being written, keep what it wrote, send this',
-    edit: 'Edit',
-    up: 'Move up',
-    down: 'Move down',
-    remove: 'Remove',
-    actions: 'What to do with it',
-    editLabel: 'Queued message',
-    save: 'Save',
-    cancel: 'Cancel',
-    dismiss: 'Dismiss',
-    notice: {
-      started: 'That message has been sent already. Words that you changed are in the box below.',
-      changed: 'What waits has changed in the meantime. Look again.',
-      full: 'That is more text than can wait here.',
-      failed: 'That did not work. Try again in a moment.',
-    } satisfies Record<QueueNotice, string>,
-  },
+  ...queueWords,
 
   announce: {
     queued: (count: number) => `Queued, ${count} waiting`,

@@ -122,11 +122,36 @@ describe('a step', () => {
           step: 1,
           text: 'Hello you',
           reasoning: 'hm',
+          reasoning_ms: 0,
           finish_reason: 'stop',
           usage: { input_tokens: null, output_tokens: null, time_to_first_token_ms: 0, tokens_per_second: null },
         },
       },
     ])
+  })
+
+  test('says how long the model thought: until it said something else', async () => {
+    const bench = new Bench((say) => {
+      bench.clock.advance(300)
+      for (const text of ['hm', ' so', ' what']) {
+        say({ type: 'reasoning', text })
+        bench.clock.advance(1_000)
+      }
+      say({ type: 'progress' })
+      bench.clock.advance(5_000)
+      say({ type: 'text', text: 'Hello' })
+      say({ type: 'reasoning', text: 'or not' })
+      return finish()
+    })
+    await bench.run()
+    expect(bench.happened.at(-1)).toMatchObject({ type: 'step.finished', data: { reasoning_ms: 3_000 } })
+  })
+
+  test('says nothing of a time where nothing was thought', async () => {
+    const bench = new Bench(saying('Hello'))
+    await bench.run()
+    expect(bench.happened.at(-1)).toMatchObject({ type: 'step.finished' })
+    expect(bench.happened.at(-1)).not.toHaveProperty('data.reasoning_ms')
   })
 
   test('is measured by the clock', async () => {

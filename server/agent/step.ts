@@ -2,6 +2,7 @@ import type { SessionEvent } from '../../protocol/entry.ts'
 import { appendEvent, appendEvents } from './append-event.ts'
 import { refuseCalls } from './call-refusal.ts'
 import type { ModelEvent, ModelReply, ModelRequest } from './model.ts'
+import { ReasoningTime } from './reasoning-time.ts'
 import type { AgentResult, AgentRun, OpenStep } from './run-agent.ts'
 import { toStorableText } from './storable-text.ts'
 import type { NamedCall, TurnToolCalls } from './tool-calls.ts'
@@ -36,16 +37,15 @@ export async function runStep(stepRun: StepRun): Promise<StepEnd> {
   heard.begin()
   const endedMs = run.clock.monotonicMs()
   const usage = measureReply(reply.usage, { startedMs, firstPieceMs: heard.firstPieceMs, endedMs })
-  const { text, reasoning } = heard
   const finishReason = trueFinishReason(reply)
   const asked = { count: reply.toolCalls.length, finishReason, step, maxSteps: run.limits.maxSteps }
   const refused = refuseCalls(asked)
   const calls = refused ? [] : toolCalls.name(reply.toolCalls)
   await appendEvents(run, [
-    { type: 'step.finished', data: { step, text, reasoning, finish_reason: finishReason, usage } },
+    { type: 'step.finished', data: { step, ...heard.written(endedMs), finish_reason: finishReason, usage } },
     ...calls.map((call) => calledEvent(step, call)),
   ])
-  return refused ? { status: 'ended', result: refused } : { status: 'finished', text, calls }
+  return refused ? { status: 'ended', result: refused } : { status: 'finished', text: heard.text, calls }
 }
 
 async function askAnew(stepRun: StepRun, heard: StepListener): Promise<ModelReply | LimitPassed> {
@@ -88,6 +88,7 @@ class StepListener {
   text = ''
   reasoning = ''
   firstPieceMs: number | null = null
+  readonly #reasoningTime = new ReasoningTime()
   readonly #run: AgentRun
   readonly #step: number
   /** `step.started` is still to be written. */
@@ -106,6 +107,17 @@ class StepListener {
   goOn({ text, reasoning }: OpenStep): void {
     this.text = text
     this.reasoning = reasoning
+    if (reasoning !== '') this.#reasoningTime.giveUp()
+  }
+
+  /** All that the step has said, which ended at `endedMs`. */
+  written(endedMs: number): { text: string; reasoning: string; reasoning_ms?: number } {
+    const reasoningMs = this.#reasoningTime.until(endedMs)
+    return {
+      text: this.text,
+      reasoning: this.reasoning,
+      ...(reasoningMs !== null && { reasoning_ms: reasoningMs }),
+    }
   }
 
   /** Begins the step, which was begun before, as soon as there is something to write in it. */
@@ -123,9 +135,10 @@ class StepListener {
   take(event: ModelEvent): Promise<void> | undefined {
     this.firstPieceMs ??= this.#run.clock.monotonicMs()
     this.begin()
-    if (event.type === 'progress') return undefined
+    if (event.type === 'progress') return this.#reasoningTime.note('progress', this.#run.clock.monotonicMs())
     const text = toStorableText(event.text)
     if (text === '') return undefined
+    this.#reasoningTime.note(event.type, this.#run.clock.monotonicMs())
     if (event.type === 'text') {
       this.text += text
       return this.#run.emit({ type: 'text.delta', data: { step: this.#step, text } })

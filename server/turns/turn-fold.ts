@@ -30,6 +30,7 @@ interface FoldedStep {
   readonly step: number
   text: string
   reasoning: string
+  reasoningMs?: number | undefined
   /** Null while the step is unfinished. */
   finishReason: FinishReason | null
   calls: OpenCall[]
@@ -65,6 +66,7 @@ export class TurnFold {
         const step = this.#stepOf(event.data.step)
         step.text = event.data.text
         step.reasoning = event.data.reasoning
+        step.reasoningMs = event.data.reasoning_ms
         step.finishReason = event.data.finish_reason
         this.#usage = addUsage(this.#usage, event.data.usage)
         return
@@ -124,10 +126,11 @@ export class TurnFold {
   }
 
   steps(): Step[] {
-    return this.#steps.map(({ step, text, reasoning, calls }) => ({
+    return this.#steps.map(({ step, text, reasoning, reasoningMs, calls }) => ({
       step,
       text,
       reasoning,
+      ...(reasoningMs !== undefined && { reasoning_ms: reasoningMs }),
       tool_calls: calls.map((call) => ({
         call_id: call.callId,
         tool: call.tool,

@@ -90,7 +90,9 @@ function AssistantMessage({ message, phase, question, isLast }: MessageRowProps)
 const StepPart = memo(function StepPart({ step }: { step: StepView }) {
   return (
     <>
-      {step.reasoning !== '' && <Reasoning text={step.reasoning} isWriting={step.isWriting && step.text === ''} />}
+      {step.reasoning !== '' && (
+        <Reasoning text={step.reasoning} durationMs={step.reasoningMs} isWriting={step.isWriting && step.text === ''} />
+      )}
       {step.text !== '' && <Markdown text={step.text} isWriting={step.isWriting} />}
       {step.toolCalls.map((call) => (
         <ToolCallCard key={call.callId} call={call} />

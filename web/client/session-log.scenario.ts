@@ -269,6 +269,7 @@ function settledStep(script: ScriptedStep, number: number, turnIndex: number): S
     step: number,
     text: script.text.join(''),
     reasoning: script.reasoning.join(''),
+    ...(script.reasoning.length > 0 && { reasoning_ms: 1_000 * number }),
     tool_calls: script.calls.map(({ status }, at) => ({
       call_id: callId(turnIndex, number, at),
       tool: 'search_files',
@@ -281,14 +282,14 @@ function settledStep(script: ScriptedStep, number: number, turnIndex: number): S
 }
 
 function stepEvents(script: ScriptedStep, number: number, turnIndex: number): readonly SessionEvent[] {
-  const { text, reasoning, tool_calls: calls } = settledStep(script, number, turnIndex)
+  const { tool_calls: calls, ...written } = settledStep(script, number, turnIndex)
   return [
     { type: 'step.started', data: { step: number, model: 'practice' } },
     ...script.reasoning.map(
       (piece): SessionEvent => ({ type: 'reasoning.delta', data: { step: number, text: piece } }),
     ),
     ...script.text.map((piece): SessionEvent => ({ type: 'text.delta', data: { step: number, text: piece } })),
-    { type: 'step.finished', data: { step: number, text, reasoning, finish_reason: 'stop', usage: null } },
+    { type: 'step.finished', data: { ...written, finish_reason: 'stop', usage: null } },
     ...calls.flatMap(({ call_id, tool, arguments: args, status, result, duration_ms }): SessionEvent[] => [
       { type: 'tool.called', data: { step: number, call_id, tool, arguments: args } },
       { type: 'tool.started', data: { call_id } },

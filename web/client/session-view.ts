@@ -31,6 +31,8 @@ export interface StepView {
   readonly step: number
   readonly text: string
   readonly reasoning: string
+  /** How long the model thought; null while it does, and where nobody knows. */
+  readonly reasoningMs: number | null
   /** True while the model writes this step: its last line may not be whole. */
   readonly isWriting: boolean
   readonly toolCalls: readonly ToolCallView[]
@@ -168,8 +170,8 @@ function advanceSteps(steps: readonly StepView[], entry: EntryWithinStep): reado
     case 'reasoning.delta':
       return changeStep(steps, entry.data.step, (step) => ({ ...step, reasoning: step.reasoning + entry.data.text }))
     case 'step.finished': {
-      const { text, reasoning } = entry.data
-      return changeStep(steps, entry.data.step, (step) => ({ ...step, text, reasoning, isWriting: false }))
+      const { text, reasoning, reasoning_ms: reasoningMs = null } = entry.data
+      return changeStep(steps, entry.data.step, (step) => ({ ...step, text, reasoning, reasoningMs, isWriting: false }))
     }
     case 'tool.called':
       return changeStep(steps, entry.data.step, (step) => requestCall(step, entry))
@@ -183,7 +185,7 @@ function advanceSteps(steps: readonly StepView[], entry: EntryWithinStep): reado
 }
 
 function newStep(step: number): StepView {
-  return { step, text: '', reasoning: '', isWriting: true, toolCalls: [] }
+  return { step, text: '', reasoning: '', reasoningMs: null, isWriting: true, toolCalls: [] }
 }
 
 function requestCall(step: StepView, entry: EntryOf<'tool.called'>): StepView {
@@ -247,6 +249,7 @@ function viewOfStep(step: Step): StepView {
     step: step.step,
     text: step.text,
     reasoning: step.reasoning,
+    reasoningMs: step.reasoning_ms ?? null,
     isWriting: false,
     toolCalls: step.tool_calls.map((call) => ({
       callId: call.call_id,

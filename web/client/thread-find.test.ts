@@ -37,7 +37,7 @@ test('the answer that is being written is looked through as it grows', () => {
       user: message(5, 'and?'),
       assistant: {
         ...message(6, ''),
-        steps: [{ step: 1, text, reasoning: '', isWriting: true, toolCalls: [] }],
+        steps: [{ step: 1, text, reasoning: '', reasoningMs: null, isWriting: true, toolCalls: [] }],
       },
     },
   })
