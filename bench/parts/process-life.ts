@@ -94,7 +94,7 @@ async function measureRecovery(stage: Stage) {
 
 /**
  * Kills a server in the middle of turns; how long until another one on the same directory takes a turn in a session beside
- * them. What was cut off goes on meanwhile, and ends at once, so that the next round finds its sessions free.
+ * them. What was cut off goes on meanwhile and has ended when this returns, so that the next round finds its sessions free.
  */
 export async function killAndRestart(stage: Stage, dataDir: string): Promise<RecoveryRound> {
   const victim = await ConchServer.start({ dataDir, modelUrl: stage.modelUrl })
@@ -114,5 +114,6 @@ export async function killAndRestart(stage: Stage, dataDir: string): Promise<Rec
   const free = sessionId(CUT_OFF_TURNS + 1)
   await expectAnswer({ url: `${heir.url}/api/sessions/${free}/turns`, body: { message: 'Are you back?' } }, 201)
   const acceptingMs = (monotonicUs() - killedUs) / 1000
+  await heir.end('SIGTERM') // lets every turn come to its end
   return { readyMs, acceptingMs }
 }
