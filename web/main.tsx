@@ -22,6 +22,7 @@ import { createOpenSessions } from './client/open-sessions.ts'
 import { createSearchBox } from './client/search-box.ts'
 import { createSharedStreams } from './client/shared-streams.ts'
 import { joinTabCrowd } from './client/tab-crowd.ts'
+import { createTabDrafts } from './client/tab-drafts.ts'
 import { readTabIdentity } from './client/tab-identity.ts'
 import { systemTimers } from './client/timers.ts'
 import { watchUnread } from './client/unread.ts'
@@ -56,7 +57,7 @@ function connectServices(): Services {
     onTurnEnded: (sessionId) => unread.noteAnswer(sessionId),
   })
   const search = createSearchBox({ api, timers: systemTimers })
-  const drafts = createDrafts(createDraftStorage(), reportFailure)
+  const drafts = createDrafts(createTabDrafts(sessionStorage, createDraftStorage()), reportFailure)
   const sessions = createOpenSessions({
     api,
     drafts,

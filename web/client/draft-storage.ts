@@ -1,7 +1,7 @@
 import { createStore, del, get, set } from 'idb-keyval'
 import type { DraftStorage } from './drafts.ts'
 
-/** Drafts in this browser's IndexedDB. */
+/** Drafts in this browser's IndexedDB, which all its tabs share. */
 export function createDraftStorage(): DraftStorage {
   const store = createStore('conch', 'drafts')
   return {
