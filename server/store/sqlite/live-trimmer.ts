@@ -2,24 +2,36 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 /** Deltas are deleted in pieces of at least this many rows: a delete costs more than the rows it spares. */
 const WORTH_TRIMMING = 512
+/** So many new rows are worth a look at all of them, and as many as there were after the last: its cost is then one for each row. */
+export const WORTH_SWEEPING = 8_192
 
 /**
  * Keeps `live` short (D7): numbers its rows, knows from which row on an unfinished step still needs them, and deletes
- * what stands before that.
+ * what stands before that. Behind a step that takes long, the rows of other sessions are swept out now and then: it pins
+ * its own and nobody else's.
  */
 export class LiveTrimmer {
   readonly #deleteBefore: StatementSync
   readonly #deleteSession: StatementSync
+  readonly #deleteFinished: StatementSync
+  readonly #count: StatementSync
   readonly #selectRange: StatementSync
   readonly #selectOpen: StatementSync
   /** First row that each session's unfinished step needs, in the order of the rows: a step opens after those before it. */
   #openSteps = new Map<number, number>()
   #nextId = 1
   #firstId = 1
+  /** Up to here every row has been looked at, and what was left then. */
+  #sweptId = 1
+  #keptRows = 0
 
   constructor(database: DatabaseSync) {
     this.#deleteBefore = database.prepare('DELETE FROM live WHERE id < ?')
     this.#deleteSession = database.prepare('DELETE FROM live WHERE session = ?')
+    this.#deleteFinished = database.prepare(
+      'DELETE FROM live WHERE id < ? AND session NOT IN (SELECT value FROM json_each(?))',
+    )
+    this.#count = database.prepare('SELECT count(*) AS count FROM live')
     this.#selectRange = database.prepare('SELECT min(id) AS first, max(id) AS last FROM live')
     // Of active turns alone: what an ended turn left behind is needed by nobody, and would hold the front for good.
     this.#selectOpen = database.prepare(`SELECT live.session, min(live.id) AS first FROM live
@@ -32,6 +44,8 @@ export class LiveTrimmer {
     const range = this.#selectRange.get()
     this.#firstId = Number(range?.first ?? 1)
     this.#nextId = Number(range?.last ?? 0) + 1
+    this.#sweptId = this.#firstId
+    this.#keptRows = 0
     this.#openSteps = new Map(this.#selectOpen.all().map((row) => [Number(row.session), Number(row.first)]))
   }
 
@@ -55,8 +69,16 @@ export class LiveTrimmer {
 
   trim(): void {
     const needed = this.#openSteps.values().next().value ?? this.#nextId
-    if (needed - this.#firstId < WORTH_TRIMMING) return
-    this.#deleteBefore.run(needed)
-    this.#firstId = needed
+    if (needed - this.#firstId >= WORTH_TRIMMING) {
+      this.#deleteBefore.run(needed)
+      this.#firstId = needed
+    }
+    if (this.#nextId - this.#sweptId >= Math.max(WORTH_SWEEPING, this.#keptRows)) this.#sweep()
+  }
+
+  #sweep(): void {
+    this.#deleteFinished.run(this.#nextId, JSON.stringify([...this.#openSteps.keys()]))
+    this.#sweptId = this.#nextId
+    this.#keptRows = Number(this.#count.get()?.count)
   }
 }
