@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { TURN_ACTIVE_DETAIL, turnActiveProblemSchema } from '../protocol/problem.ts'
+import { turnSchema } from '../protocol/turn.ts'
 import { ConchApp } from './conch-app.ts'
 import type { Answer, ConchClient } from './conch-client.ts'
 
@@ -38,6 +39,25 @@ test('I1: a second send is refused with "already in progress", and the first sti
   question.finish()
   expect(await first).toMatchObject({ status: 200, json: { content: 'the answer' } })
   expect((await client.transcript(session)).messages.map(({ content }) => content)).toEqual(['first', 'the answer'])
+})
+
+test('F5, I1, I4: of two sends at the same moment one is taken, and the other is told whose turn it is and leaves no trace', async () => {
+  await using conch = await ConchApp.start()
+  const client = conch.client()
+  for (let round = 0; round < 20; round += 1) {
+    const session = await client.createSession()
+    const answers = await Promise.all(['one', 'two'].map((message) => client.send(session, message)))
+    const question = await conch.model.asked()
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409])
+    const taken = turnSchema.parse(answers.find(({ status }) => status === 201)?.json)
+    const refusal = turnActiveProblemSchema.parse(answers.find(({ status }) => status === 409)?.json)
+    expect(refusal.active_turn?.turn_id).toBe(taken.turn_id)
+    await question.say('yes')
+    question.finish()
+    await conch.app.engine.idle(session)
+    expect((await client.transcript(session)).messages.map(({ content }) => content)).toEqual([question.message, 'yes'])
+  }
+  expect(conch.model.untaken).toBe(0)
 })
 
 test('I1: another session is free while one is busy', async () => {
@@ -108,7 +128,7 @@ test('I9: the session is free again as soon as the end of its stream has been re
   }
 })
 
-test('F2: a client that leaves changes nothing; the session is free once the turn has ended by itself', async () => {
+test('F1, F2: a client that leaves changes nothing; the session is free once the turn has ended by itself', async () => {
   await using conch = await ConchApp.start()
   const client = conch.client()
   const session = await client.createSession()

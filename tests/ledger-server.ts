@@ -12,7 +12,7 @@ import { StrayFailures } from '../server/turns/stray-failures.ts'
 /**
  * The whole server, with tools more. `ledger` appends the mark of its arguments to the file `LEDGER`, outside the data
  * directory: what stands there has happened, whoever died afterwards. `patient` writes its mark down and works until it is
- * told to end, which it writes down too. `floats` lets a promise go that is then rejected, `throws` sets a timer that throws;
+ * told to end, which it writes down too. `greedy` takes memory until there is none. `floats` lets a promise go that is then rejected, `throws` sets a timer that throws;
  * both work on. SIGUSR2 makes the server itself throw, where no turn is concerned.
  */
 
@@ -50,6 +50,11 @@ const tools = [
     writeDown(mark)
     await told(signal)
     writeDown(`${mark} was told to end`)
+  }),
+  markTool('greedy', async (mark) => {
+    writeDown(mark)
+    const held: number[][] = []
+    for (;;) held.push(Array.from({ length: 100_000 }, Math.random))
   }),
   markTool('floats', async (mark, signal) => {
     void delay(1).then(() => Promise.reject(new Error(`nobody waits for ${mark}`)))

@@ -24,14 +24,15 @@ export function startLedgerServer(start: {
   readonly dataDir: TestDataDir
   readonly model: ScriptedModel
   readonly flags?: readonly string[]
+  readonly variables?: Readonly<Record<string, string>>
   readonly onSpawn?: Parameters<typeof ConchProcess.startProgram>[0]['onSpawn']
 }): Promise<ConchProcess> {
-  const { dataDir, model, flags = [], onSpawn } = start
+  const { dataDir, model, flags = [], variables = {}, onSpawn } = start
   return ConchProcess.startProgram({
     program: LEDGER_SERVER,
     dataDir: join(dataDir.path, 'data'),
     flags: ['--model-url', model.baseUrl, '--model', 'm', ...flags],
-    variables: { LEDGER: ledgerIn(dataDir), NODE_COMPILE_CACHE },
+    variables: { LEDGER: ledgerIn(dataDir), NODE_COMPILE_CACHE, ...variables },
     ...(onSpawn && { onSpawn }),
   })
 }

@@ -291,7 +291,7 @@ describe('a tool call', () => {
     expect(bench.of('tool.finished')).toMatchObject([{ status: 'unknown' }])
   })
 
-  test('its result is kept up to 1 MB of whole, storable characters (R15, R18)', async () => {
+  test('its result is kept up to 1 MB of whole, storable characters (F58, R15, R18)', async () => {
     const bench = new Bench(asking(call('t')), saying('Done.'))
     await bench.run([bench.tool('t', async () => ({ status: 'ok', result: `a\0${'世'.repeat(500_000)}` }))])
     const result = bench.of('tool.finished')[0]?.result ?? ''

@@ -181,7 +181,7 @@ describe('joining', () => {
     await reader.stop()
   })
 
-  test('a long log is read in pages', async () => {
+  test('F11: a long log is read in pages', async () => {
     await using scene = await Scene.open()
     for (let n = 0; n < 260; n += 1) {
       await scene.says()

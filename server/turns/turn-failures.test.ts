@@ -171,7 +171,7 @@ describe('a disk that fails', () => {
 })
 
 describe('a turn that another worker has taken over', () => {
-  test('I8: its old owner stops at once, writes nothing more, and refuses nobody on its own account', async () => {
+  test('F20, I8: its old owner stops at once, writes nothing more, and refuses nobody on its own account', async () => {
     await using s = await scenario()
     const session = await s.session()
     const turn = await session.send('hello')

@@ -17,7 +17,7 @@ const ANSWER = Array.from({ length: 80 }, (_, index) => `word${index}`).join(' '
 
 for (const continues of [true, false]) {
   const model = continues ? 'goes on in its text' : 'begins anew'
-  test(`I2, I6, D6: a page that is open during kill -9, and not touched, shows the whole answer of a model that ${model}`, async () => {
+  test(`F19, I2, I6, D6: a page that is open during kill -9, and not touched, shows the whole answer of a model that ${model}`, async () => {
     using dataDir = new TestDataDir()
     await using endpoint = await startScriptedModel({
       continues,

@@ -140,7 +140,7 @@ describe('active and attach', () => {
   })
 
   test.each([['-1'], ['1e9'], ['abc'], ['999999999'], ['0'], ['8 000 digits', '9'.repeat(8_000)]])(
-    'row 62: a Last-Event-ID that is not of this turn counts as none: %s',
+    'row 62: F3: a Last-Event-ID that is not of this turn counts as none: %s',
     async (name, lastEventId = name) => {
       const { sessionId, turn } = await gaia.busySession()
       turn.beginStep().say('Par')

@@ -86,7 +86,7 @@ describe('bodies', () => {
     expect(answer.json).toMatchObject({ title: 'last' })
   })
 
-  test('row 20: a body that is too large is 413', async () => {
+  test('row 20: F12: a body that is too large is 413', async () => {
     const { status, json } = await gaia.post('/api/sessions', { title: 'x'.repeat(3_000_000) })
     expect(status).toBe(413)
     expect(json).toEqual({ detail: 'The body is too large.' })
