@@ -1,6 +1,7 @@
 // Comments and test names cite decisions (D), invariants (I), faults (F), security requirements (S), design rules (R) and
 // planted mistakes (M) by number. Each number must have its one entry under docs/: a heading, a list item or a table row
-// that begins with it. The folder it runs in is the one it looks at.
+// that begins with it. Where a table says which tests try a row (`| row F5 | …names of files… |`), each of these cites the row.
+// The folder it runs in is the one it looks at.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lineCounter, listFiles, parseFile, report, walk } from './source-files.mjs'
@@ -9,25 +10,45 @@ const CITATION = /(?<![\w#])[DIFSRM]\d{1,2}(?!\w)/g
 const ENTRY = /^(?:#{1,6}\s+|\s*[-*]\s+\*\*|\|\s*)\**([DIFSRM]\d{1,2})(?!\w)/
 const TEST_FUNCTIONS = new Set(['test', 'it', 'describe', 'suite'])
 
+const TRIED = /^\|\s*rows? (F\d[^|]*)\|(.*)\|/
+/** In backticks: a folder ends with a slash, and a command has spaces. */
+const FILE_NAME = /`([^`\s]*[^`\s/])`/g
+
 const folder = process.cwd()
-const { entries, findings } = readEntries()
+const { entries, tried, findings } = readEntries()
+/** What the names of each test file's tests cite. */
+const cited = new Map()
 for (const path of listFiles(folder, (name) => /\.(ts|tsx|mjs|sql)$/.test(name))) {
   const { texts, lineAt } = path.endsWith('.sql') ? textsOfSql(path) : textsOfCode(path)
   for (const { text, start } of texts) {
     for (const match of text.matchAll(CITATION)) {
+      if (/\.(test|contract)\.tsx?$/.test(path)) cited.set(path, [...(cited.get(path) ?? []), match[0]])
       if (entries.has(match[0])) continue
       findings.push({ path, line: lineAt(start + match.index), message: `${match[0]} has no entry under docs/` })
     }
   }
 }
+for (const { path, line, number, name } of tried) {
+  const isCited = [...cited].some(([file, numbers]) => isNamed(file, name) && numbers.includes(number))
+  if (!isCited) findings.push({ path, line, message: `no test of a file named ${name} cites ${number}` })
+}
 process.exitCode = report(findings)
+
+function isNamed(file, name) {
+  return `/${file}`.replace(/\.(test|contract)\.tsx?$/, '').endsWith(`/${name}`)
+}
 
 function readEntries() {
   const entries = new Map()
+  const tried = []
   const findings = []
   for (const path of listFiles(folder, (name) => /^docs\/.*\.md$/.test(name))) {
     const lines = readFileSync(join(folder, path), 'utf8').split('\n')
     for (const [index, line] of lines.entries()) {
+      const [, numbers = '', names = ''] = TRIED.exec(line) ?? []
+      for (const [number] of numbers.matchAll(CITATION)) {
+        for (const [, name] of names.matchAll(FILE_NAME)) tried.push({ path, line: index + 1, number, name })
+      }
       const number = ENTRY.exec(line)?.[1]
       if (!number) continue
       const earlier = entries.get(number)
@@ -35,7 +56,7 @@ function readEntries() {
       else entries.set(number, path)
     }
   }
-  return { entries, findings }
+  return { entries, tried, findings }
 }
 
 function textsOfCode(path) {

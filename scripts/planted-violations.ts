@@ -246,6 +246,13 @@ export const VIOLATIONS: readonly Violation[] = [
     reported: 'more.md:1: I1 has an entry already',
   },
   {
+    what: 'a row whose tests do not cite it',
+    step: 'citations',
+    path: 'docs/more.md',
+    text: '| row F5 | `tests/bad` |\n',
+    reported: 'more.md:1: no test of a file named tests/bad cites F5',
+  },
+  {
     what: 'an export that nobody uses',
     step: 'unused',
     path: 'server/lib/clock.ts',
