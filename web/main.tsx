@@ -41,6 +41,8 @@ function connectServices(): Services {
     clientId: identity.clientId,
     crowd: joinTabCrowd(navigator.locks, reportFailure),
     timers: systemTimers,
+    locks: navigator.locks,
+    reportFailure,
   })
   const api = { ...own, openSessionStream: streams.openSessionStream, openAppStream: streams.openAppStream }
   const attention = watchAttention({ page: document, frame: window, crowd: streams.crowd, timers: systemTimers })

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Seq, SessionId } from '../../protocol/ids.ts'
 import type { ChannelBody } from '../../protocol/shared-stream.ts'
 import { createApiTransport } from '../../web/client/api-transport.ts'
 import type { StreamFrame } from '../../web/client/event-frames.ts'
-import { HubLink } from '../../web/client/hub-link.ts'
+import { HubLink, type HubLinkOptions } from '../../web/client/hub-link.ts'
 import { ManualTimers } from '../../web/client/manual-timers.scenario.ts'
 import { StreamHub } from '../../web/client/stream-hub.ts'
 import { type HeldRequest, type HeldServer, startHeldServer } from './web-held-server.ts'
@@ -14,19 +15,30 @@ export class HubScenario implements AsyncDisposable {
   readonly timers = new ManualTimers()
   readonly failures: unknown[] = []
   readonly #ports: MessagePort[] = []
+  readonly #life = Promise.withResolvers<void>()
+  #released: Promise<void> = Promise.resolve()
 
-  private constructor(server: HeldServer) {
+  private constructor(server: HeldServer, life: string) {
     this.server = server
     const identity = { clientId: 'hub', label: '' }
     this.hub = new StreamHub({
       transport: createApiTransport({ origin: server.origin, identity, onUnauthorized: () => undefined }),
       timers: this.timers,
+      life,
       reportFailure: (error) => this.failures.push(error),
     })
   }
 
   static async start(): Promise<HubScenario> {
-    return new HubScenario(await startHeldServer())
+    const life = `hub-${randomUUID()}`
+    const scenario = new HubScenario(await startHeldServer(), life)
+    const held = Promise.withResolvers<void>()
+    scenario.#released = navigator.locks.request(life, () => {
+      held.resolve()
+      return scenario.#life.promise
+    })
+    await held.promise
+    return scenario
   }
 
   /** The tab's end of a port to the hub. */
@@ -37,8 +49,13 @@ export class HubScenario implements AsyncDisposable {
     return port1
   }
 
+  /** What a tab's link needs, but for who it is. */
+  get linkOptions(): Omit<HubLinkOptions, 'clientId'> {
+    return { timers: this.timers, locks: navigator.locks, reportFailure: (error) => this.failures.push(error) }
+  }
+
   tab(clientId: string): HubLink {
-    return new HubLink(this.port(), { clientId, timers: this.timers })
+    return new HubLink(this.port(), { ...this.linkOptions, clientId })
   }
 
   /** Answers the request for the stream, and its first frame. */
@@ -57,7 +74,14 @@ export class HubScenario implements AsyncDisposable {
     return nameOf(request)
   }
 
+  /** As when the browser kills the worker: its lock is given back, and nothing is said. */
+  async killHub(): Promise<void> {
+    this.#life.resolve()
+    await this.#released
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.killHub()
     for (const port of this.#ports) port.close()
     await this.server[Symbol.asyncDispose]()
   }

@@ -8,19 +8,31 @@ import type { Timers } from './timers.ts'
 /** The hub answers at once, on a busy machine within a second or two. */
 const HEARING_LIMIT_MS = 10_000
 
+export interface HubLinkOptions {
+  readonly clientId: string
+  readonly timers: Timers
+  readonly locks: LockManager | undefined
+  readonly reportFailure: (error: unknown) => void
+}
+
 /** A tab's connection to the hub. A channel of it looks like a stream on a connection of its own. */
 export class HubLink {
   readonly #port: MessagePort
-  readonly #clientId: string
-  readonly #timers: Timers
+  readonly #options: HubLinkOptions
   readonly #channels = new Map<number, LinkChannel>()
   #channelsNumbered = 0
+  #isDead = false
+  #isWatching = false
 
-  constructor(port: MessagePort, { clientId, timers }: { readonly clientId: string; readonly timers: Timers }) {
+  constructor(port: MessagePort, options: HubLinkOptions) {
     this.#port = port
-    this.#clientId = clientId
-    this.#timers = timers
+    this.#options = options
     port.onmessage = ({ data }: MessageEvent<HubMessage>) => this.#hear(data)
+  }
+
+  /** The hub has died: nothing will come of this link any more. */
+  get isDead(): boolean {
+    return this.#isDead
   }
 
   /** `silent`: there is no hub that answers. */
@@ -35,7 +47,7 @@ export class HubLink {
       channel.close()
     }
     signal.addEventListener('abort', close, { once: true })
-    this.#post({ type: 'open', channel: number, follows, clientId: this.#clientId })
+    this.#post({ type: 'open', channel: number, follows, clientId: this.#options.clientId })
     if (!(await this.#isHeard(channel))) {
       close()
       return { status: 'silent' }
@@ -66,18 +78,30 @@ export class HubLink {
     const hearing = channel.heard.then(() => {
       isHeard = true
     })
-    await Promise.race([hearing, this.#timers.wait(HEARING_LIMIT_MS, answered.signal)])
+    await Promise.race([hearing, this.#options.timers.wait(HEARING_LIMIT_MS, answered.signal)])
     answered.abort()
     return isHeard
   }
 
   #hear(message: HubMessage): void {
     if (message.type === 'frames') this.#post({ type: 'taken' })
+    if (message.type === 'heard' && message.life !== null) this.#watchLife(message.life)
     const channel = this.#channels.get(message.channel)
     if (channel === undefined) return
     channel.hear(message)
     const isOver = message.type === 'ended' || (message.type === 'opened' && message.refusal !== null)
     if (isOver) this.#channels.delete(message.channel)
+  }
+
+  /** No message tells that a worker was killed; its lock does, because the browser then gives it to the next who waits. */
+  #watchLife(life: string): void {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    const mourn = () => {
+      this.#isDead = true
+      this.endAll()
+    }
+    this.#options.locks?.request(life, { mode: 'shared' }, mourn).catch(this.#options.reportFailure)
   }
 
   #post(message: TabMessage): void {

@@ -17,8 +17,11 @@ export type TabMessage =
   | { readonly type: 'leave' }
 
 export type HubMessage =
-  /** The hub lives and has begun: how long it takes now depends on the server. */
-  | { readonly type: 'heard'; readonly channel: number }
+  /**
+   * The hub lives and has begun: how long it takes now depends on the server. It holds the lock `life` for as long as it
+   * lives; null where there are no locks.
+   */
+  | { readonly type: 'heard'; readonly channel: number; readonly life: string | null }
   | { readonly type: 'opened'; readonly channel: number; readonly refusal: ApiFailure | null }
   /** To be answered with `taken`. Without a frame it is a sign of life. */
   | { readonly type: 'frames'; readonly channel: number; readonly frames: readonly StreamFrame[] }

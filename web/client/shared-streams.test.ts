@@ -6,11 +6,11 @@ import { createApiTransport } from './api-transport.ts'
 import { createSharedStreams, type SharedStreamsOptions } from './shared-streams.ts'
 
 /** The streams of a tab, with the hub that `connect` finds. */
-function streamsOf({ server, timers }: HubScenario, connect: SharedStreamsOptions['connect']) {
+function streamsOf({ server, linkOptions }: HubScenario, connect: SharedStreamsOptions['connect']) {
   const identity = { clientId: 'tab', label: 'Firefox' }
   const own = createApiClient(createApiTransport({ origin: server.origin, identity, onUnauthorized: () => undefined }))
   const crowd = { isCrowded: async () => true, subscribe: () => undefined }
-  return createSharedStreams({ connect, own, clientId: 'tab', crowd, timers })
+  return createSharedStreams({ ...linkOptions, connect, own, clientId: 'tab', crowd })
 }
 
 const SESSION = 'session-1' as SessionId
@@ -58,7 +58,26 @@ test('a worker that cannot be loaded ends what was asked of it, and the tab goes
   await opening
 })
 
-test('a hub that has died is not waited for, and the next who asks finds another', async () => {
+test('a hub that is killed ends what it brought, and whoever comes back finds another', async () => {
+  await using first = await HubScenario.start()
+  await using second = await HubScenario.start()
+  const ports = [first.port(), second.port()]
+  const streams = streamsOf(first, () => ports.shift() ?? null)
+  const signal = new AbortController().signal
+  const opening = streams.openAppStream(signal)
+  await first.beginStream('s1')
+  await first.addChannel()
+  const opened = await opening
+  if (opened.status !== 'open') throw new Error(opened.status)
+  await first.killHub()
+  for await (const frames of opened.frames) expect(frames).toEqual([]) // until it ends
+  const again = streams.openAppStream(signal)
+  await second.beginStream('s2')
+  await second.addChannel()
+  expect((await again).status).toBe('open')
+})
+
+test('a hub that does not answer is not waited for, and the next who asks finds another', async () => {
   await using scenario = await HubScenario.start()
   const { port1: dead, port2 } = new MessageChannel()
   const ports = [dead, scenario.port()]

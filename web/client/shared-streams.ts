@@ -1,9 +1,8 @@
 import type { ChannelBody } from '../../protocol/shared-stream.ts'
 import type { ApiClient } from './api-client.ts'
-import { HubLink } from './hub-link.ts'
+import { HubLink, type HubLinkOptions } from './hub-link.ts'
 import type { StreamOpening } from './stream-opening.ts'
 import type { TabCrowd } from './tab-crowd.ts'
-import type { Timers } from './timers.ts'
 
 type StreamCalls = Pick<ApiClient, 'openSessionStream' | 'openAppStream'>
 
@@ -17,14 +16,12 @@ export interface SharedStreams extends StreamCalls {
   readonly leave: () => void
 }
 
-export interface SharedStreamsOptions {
+export interface SharedStreamsOptions extends HubLinkOptions {
   /** A port to the hub; null where there can be none. */
   readonly connect: (onFailed: () => void) => MessagePort | null
   /** Where there is no hub each tab has streams of its own. */
   readonly own: StreamCalls
-  readonly clientId: string
   readonly crowd: TabCrowd
-  readonly timers: Timers
 }
 
 export function createSharedStreams(options: SharedStreamsOptions): SharedStreams {
@@ -45,6 +42,7 @@ export function createSharedStreams(options: SharedStreamsOptions): SharedStream
     signal: AbortSignal,
     openOwn: () => Promise<StreamOpening>,
   ): Promise<StreamOpening> {
+    if (link?.isDead) link = linkToHub()
     const used = link
     const opening = (await used?.open(follows, signal)) ?? { status: 'silent' }
     isSharing = opening.status !== 'silent'

@@ -10,6 +10,9 @@ import { systemTimers } from './timers.ts'
  * before or after an update, have a hub of their own that speaks as they do.
  */
 
+const locks: LockManager | undefined = navigator.locks // plain http on a local network has none
+const life = locks === undefined ? null : `conch-hub-${randomId()}`
+
 const hub = new StreamHub({
   transport: createApiTransport({
     origin: '',
@@ -17,11 +20,27 @@ const hub = new StreamHub({
     onUnauthorized: () => undefined, // each tab learns it from its own channel
   }),
   timers: systemTimers,
-  reportFailure: (error) => console.error(error),
+  life,
+  reportFailure,
 })
+
+/** Tabs are told of the lock when it is held, and not before. */
+const alive = Promise.withResolvers<void>()
+if (life === null) alive.resolve()
+else {
+  const holdForEver = () => {
+    alive.resolve()
+    return Promise.withResolvers<void>().promise
+  }
+  locks?.request(life, holdForEver).catch(reportFailure)
+}
 
 globalThis.addEventListener('connect', (event) => {
   const port = event instanceof MessageEvent ? event.ports[0] : undefined
-  if (port) hub.connect(port)
+  if (port) alive.promise.then(() => hub.connect(port)).catch(reportFailure)
 })
 globalThis.addEventListener('online', () => hub.look())
+
+function reportFailure(error: unknown): void {
+  console.error(error)
+}

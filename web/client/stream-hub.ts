@@ -24,6 +24,8 @@ import type { Timers } from './timers.ts'
 export interface StreamHubOptions {
   readonly transport: ApiTransport
   readonly timers: Timers
+  /** Name of a lock that is held for as long as the hub lives; null where there are no locks. */
+  readonly life: string | null
   readonly reportFailure: (error: unknown) => void
 }
 
@@ -92,7 +94,7 @@ export class StreamHub {
     const name = `c${this.#channelsNamed}`
     const channel: HubChannel = { name, tab, number, follows, clientId, isWaiting: true }
     this.#channels.set(name, channel)
-    tab.post({ type: 'heard', channel: number })
+    tab.post({ type: 'heard', channel: number, life: this.#options.life })
     if (this.#streamId !== null) this.#add(channel, this.#streamId).catch(this.#options.reportFailure)
     else if (this.#following === null) this.#follow()
   }
