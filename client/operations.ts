@@ -123,6 +123,10 @@ export type Entry =
         readonly assistant_message_id: number
         readonly message: string
         readonly holder: Holder
+        readonly images?: readonly {
+          readonly image_id: string
+          readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'
+        }[]
         readonly alternatives?: readonly number[]
       }
     }
@@ -261,6 +265,10 @@ export type Message = {
   readonly outcome: TurnOutcome | null
   readonly usage: TurnUsage | null
   readonly created_at: string
+  readonly images?: readonly {
+    readonly image_id: string
+    readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'
+  }[]
   readonly alternatives?: readonly number[]
 }
 
@@ -332,6 +340,9 @@ export type Problem = {
     | 'session_not_found'
     | 'turn_not_found'
     | 'message_not_found'
+    | 'image_not_found'
+    | 'images_not_taken'
+    | 'too_many_images'
     | 'queued_message_not_found'
     | 'stream_not_found'
     | 'not_found'
@@ -362,6 +373,10 @@ export type Queue = {
 export type QueuedMessage = {
   readonly turn_id: string
   readonly message: string
+  readonly images?: readonly {
+    readonly image_id: string
+    readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'
+  }[]
   readonly holder: {
     readonly kind: 'browser' | 'cli' | 'api' | 'mcp' | 'schedule'
     readonly label: string
@@ -527,6 +542,7 @@ export interface Operations {
       readonly body: {
         readonly message?: string
         readonly replaces?: number
+        readonly images?: readonly string[]
         readonly on_busy?: 'reject' | 'queue' | 'interrupt'
         readonly expected_seq?: number
       }
@@ -613,6 +629,11 @@ export interface Operations {
       }
     }
     readonly answer: Session
+  }
+  /** Read an image. */
+  readonly 'GET /api/sessions/{id}/images/{image}': {
+    readonly input: { readonly path: { readonly id: string; readonly image: string } }
+    readonly answer: string
   }
   /** Export all sessions. */
   readonly 'GET /api/sessions/export': {
@@ -739,6 +760,14 @@ export interface Operations {
   readonly 'GET /api/docs': {
     readonly input: Readonly<Record<string, never>>
     readonly answer: string
+  }
+  /** Give an image. */
+  readonly 'POST /api/sessions/{id}/images': {
+    readonly input: { readonly path: { readonly id: string } }
+    readonly answer: {
+      readonly image_id: string
+      readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'
+    }
   }
   /** Send a message. */
   readonly 'POST /api/chat/send': {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { epochSchema, messageIdSchema, seqSchema, sessionIdSchema, toolCallIdSchema, turnIdSchema } from './ids.ts'
+import { messageImageSchema } from './image.ts'
 import { alternativesSchema, messageSchema, reasoningMsSchema, toolStatusSchema } from './message.ts'
 import { holderSchema, turnOutcomeSchema, turnPhaseSchema, turnUsageSchema } from './turn.ts'
 
@@ -21,6 +22,7 @@ export const eventSchema = z.discriminatedUnion('type', [
       assistant_message_id: messageIdSchema,
       message: z.string(),
       holder: holderSchema,
+      images: z.array(messageImageSchema).optional(),
       /** Where this turn is not the first at its place: the questions of all alternatives there, its own the last. */
       alternatives: alternativesSchema.optional(),
     }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { messageIdSchema, toolCallIdSchema, turnIdSchema } from './ids.ts'
+import { messageImageSchema } from './image.ts'
 import { turnOutcomeSchema, turnUsageSchema } from './turn.ts'
 
 /** How a tool call ended. `unknown`: nobody can say whether it took effect (D6). */
@@ -44,6 +45,8 @@ export const messageSchema = z.object({
   outcome: turnOutcomeSchema.nullable(),
   usage: turnUsageSchema.nullable(),
   created_at: z.string(),
+  /** Of a user's message that has any. */
+  images: z.array(messageImageSchema).optional(),
   /** Of a user's message whose turn has alternatives. */
   alternatives: alternativesSchema.optional(),
 })

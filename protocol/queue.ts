@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { sessionIdSchema, turnIdSchema } from './ids.ts'
+import { messageImageSchema } from './image.ts'
 import { holderSchema } from './turn.ts'
 
 /** How many messages of a session may wait, and how much text all of them together (R15). */
@@ -18,6 +19,7 @@ export const queuedMessageSchema = z.object({
   /** The id that its turn will have. By it the message is edited, moved, removed and sent. */
   turn_id: turnIdSchema,
   message: z.string(),
+  images: z.array(messageImageSchema).optional(),
   holder: holderSchema.extend({
     /** True where the asking client (its `X-Client-Id`) has queued it itself. */
     same_client: z.boolean(),

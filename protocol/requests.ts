@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { messageIdSchema, seqSchema, turnIdSchema } from './ids.ts'
+import { imageIdSchema, MAX_IMAGES_PER_MESSAGE } from './image.ts'
 import { MAX_MESSAGE_CODE_POINTS } from './turn.ts'
 
 /** True where `text` survives every store unchanged: no NUL, no lone surrogate (R18). */
@@ -44,6 +45,10 @@ export const startTurnBodySchema = z
      * in one transaction. The earlier one stays as an alternative.
      */
     replaces: messageIdSchema.optional(),
+    /**
+     * Images that were given to this session before. Without it a message that replaces another keeps that one's.
+     */
+    images: z.array(imageIdSchema).max(MAX_IMAGES_PER_MESSAGE).optional(),
     /**
      * What to do when the session has an active turn: refuse, let the message wait for its end, or end that turn and start
      * this one in one transaction.

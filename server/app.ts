@@ -26,10 +26,12 @@ import { tryListening } from './lib/try-listening.ts'
 import type { SearchPorts } from './models/discovery/discover.ts'
 import { openModels } from './open-models.ts'
 import { readHistory } from './session-history.ts'
+import type { ImageFiles } from './sessions/session-images.ts'
 import { type SessionChange, Sessions } from './sessions/sessions.ts'
 import type { ModelChooser } from './settings/model-chooser.ts'
 import { startRecovery } from './start-recovery.ts'
 import { DataDir } from './store/data-dir.ts'
+import { FolderOfImages } from './store/image-files.ts'
 import { SearchThread } from './store/sqlite/search-thread.ts'
 import { SqliteStore } from './store/sqlite/sqlite-store.ts'
 import { createTimeTool } from './tools/time/time-tool.ts'
@@ -90,7 +92,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   const appEvents = new AppEvents()
   const models = await openModels({ ...parts, clock, store, dataDir, appEvents })
   const tools = [createTimeTool({ clock }), ...(parts.tools ?? [])]
-  const core = createCore({ config, log, clock, store, metrics, appEvents, models: models.chooser, tools, strays })
+  const made = { config, log, clock, store, images: await openImages(dataDir, store), metrics, appEvents }
+  const core = createCore({ ...made, models: models.chooser, tools, strays })
   const streams = new StreamLimits(config.maxStreams)
   metrics.observe({ engine: core.engine, line: core.line, streams })
   const codes = new OneTimeCodes(clock)
@@ -180,6 +183,13 @@ async function openStore(parts: {
   return store
 }
 
+/** The images of messages, without those that a crash has left behind when their session was deleted. */
+async function openImages(dataDir: DataDir, store: SqliteStore): Promise<FolderOfImages> {
+  const images = new FolderOfImages(dataDir.images)
+  await images.deleteOrphans(async (sessionId) => (await store.sessions.readSession(sessionId)) !== undefined)
+  return images
+}
+
 /** A start that finds no room serves readers, and says so before anybody wonders why no message is taken (F32). */
 async function sayWhatIsRefused(store: SqliteStore, log: FastifyBaseLogger): Promise<void> {
   try {
@@ -195,6 +205,7 @@ interface Core {
   readonly recovery: TurnRecovery
   readonly line: SlotLine
   readonly sessions: Sessions
+  readonly images: ImageFiles
   readonly feeds: SessionFeeds
   readonly appEvents: AppEvents
 }
@@ -204,6 +215,7 @@ interface CoreParts {
   readonly log: FastifyBaseLogger
   readonly clock: Clock
   readonly store: SqliteStore
+  readonly images: ImageFiles
   readonly metrics: Metrics
   readonly appEvents: AppEvents
   readonly models: ModelChooser
@@ -244,6 +256,7 @@ function createCore(parts: CoreParts): Core {
   })
   const sessions = new Sessions({
     store: store.sessions,
+    images: parts.images,
     newSessionId: () => randomUUID() as SessionId,
     defaultModel: () => models.model.name,
     onDeleted: (sessionId) => engine.dropSession(sessionId),
@@ -256,7 +269,7 @@ function createCore(parts: CoreParts): Core {
       log.error({ err: error, sessionId }, 'a session could not be read after its turn')
     }
   }
-  return { engine, recovery, line, sessions, feeds: shared.feeds, appEvents }
+  return { engine, recovery, line, sessions, images: parts.images, feeds: shared.feeds, appEvents }
 }
 
 function journalOf(log: FastifyBaseLogger): TurnJournal {
@@ -264,17 +277,19 @@ function journalOf(log: FastifyBaseLogger): TurnJournal {
 }
 
 /** How a turn is answered: the session's history, the agent loop, and the model. The engine knows none of the three. */
-function answerWith({ store, metrics, models, tools, config, clock }: CoreParts): AnswerTurn {
+function answerWith({ store, images, metrics, models, tools, config, clock }: CoreParts): AnswerTurn {
   const limits = { ...config, maxSteps: MAX_STEPS }
   return async ({ turn, message, progress, signal, emit, committed }) => {
     const { sessionId } = turn
     const session = await store.sessions.readSession(sessionId)
     // What began a turn before a crash may not have been found again yet: another model should not go on in its text.
     if (progress && session?.model !== models.model.name) await untilAborted(models.lookAgain(), signal)
-    const { model } = models // for all of this turn, whatever is chosen meanwhile
+    const { model, takesImages } = models // for all of this turn, whatever is chosen meanwhile
     if (session && session.model !== model.name) await store.sessions.updateSession(sessionId, { model: model.name })
     const systemPrompt = session?.systemPrompt ?? null
-    const history = await readHistory(store.sessions, { sessionId, systemPrompt, userMessage: message })
+    const { userMessageId } = turn
+    const asked = { sessionId, systemPrompt, userMessage: message, userMessageId, takesImages }
+    const history = await readHistory({ sessions: store.sessions, images }, asked)
     const countAndEmit: typeof emit = (event) => {
       if (isProvisional(event.type)) metrics.deltas += 1
       return emit(event)

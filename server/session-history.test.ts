@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { messageIdSchema } from '../protocol/ids.ts'
 import { HISTORY_BYTES, readHistory } from './session-history.ts'
 import { claimed, claimOf, fenceOf, SqliteScenario } from './store/store-scenario.ts'
 import { COMPLETED, endOf } from './turns/scripted-events.ts'
@@ -18,7 +19,16 @@ test('R15, F56: of more than 16 MB of history the oldest turn is left out whole,
   await using stores = await SqliteScenario.open()
   const told = async (turns: Parameters<typeof sessionWith>[1]) => {
     const sessionId = await sessionWith(stores, turns)
-    const history = await readHistory(stores.sessions, { sessionId, systemPrompt: 'Be kind.', userMessage: 'now?' })
+    const history = await readHistory(
+      { sessions: stores.sessions, images: { read: async () => undefined } },
+      {
+        sessionId,
+        systemPrompt: 'Be kind.',
+        userMessage: 'now?',
+        userMessageId: messageIdSchema.parse(1_000_000),
+        takesImages: false,
+      },
+    )
     return history.map(({ content }) => content)
   }
   const HALF = HISTORY_BYTES / 2

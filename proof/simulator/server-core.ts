@@ -75,6 +75,7 @@ export class ServerCore {
       store: store.sessions,
       newSessionId: () => sessionIdSchema.parse(`session-${++ids.sessions}`),
       defaultModel: () => 'simulated',
+      images: { delete: async () => undefined, copyAll: async () => undefined, deleteAll: async () => undefined },
       onChange: () => undefined,
       onDeleted: (sessionId) => this.engine.dropSession(sessionId),
     })

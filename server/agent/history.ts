@@ -1,6 +1,7 @@
+import type { ImageId, MessageImage } from '../../protocol/image.ts'
 import type { Message, Step, ToolCall } from '../../protocol/message.ts'
 import type { TurnOutcome } from '../../protocol/turn.ts'
-import type { ModelMessage } from './model.ts'
+import type { ModelImage, ModelMessage } from './model.ts'
 
 /**
  * What the model is told of the session so far. Local models' templates insist that roles alternate, so two user messages
@@ -17,6 +18,9 @@ export interface HistorySource {
   readonly systemPrompt: string | null
   /** Always there in full, whatever the budget (F56). */
   readonly userMessage: string
+  readonly userImages?: readonly MessageImage[]
+  /** The bytes of the images that the model is shown. Of all others it is told that they were there. */
+  readonly shownImages?: ReadonlyMap<ImageId, ModelImage>
   readonly budgetCharacters?: number
 }
 
@@ -24,13 +28,14 @@ export interface HistorySource {
 export function buildHistory(source: HistorySource): ModelMessage[] {
   const { systemPrompt, userMessage, hasOlder = false, budgetCharacters = DEFAULT_BUDGET_CHARACTERS } = source
   const opening: ModelMessage[] = systemPrompt?.trim() ? [{ role: 'system', content: systemPrompt }] : []
-  const closing: ModelMessage = { role: 'user', content: userMessage }
+  const shown = source.shownImages ?? new Map()
+  const closing = asked(userMessage, source.userImages ?? [], shown)
   let left = budgetCharacters - countCharacters([...opening, closing])
   const kept: ModelMessage[][] = []
   const turns = groupTurns(source.messages)
   if (hasOlder && turns[0]?.user === null) turns.shift() // an answer whose question was not read
   for (const turn of turns.reverse()) {
-    const messages = toModelMessages(turn)
+    const messages = toModelMessages(turn, shown)
     left -= countCharacters(messages)
     if (left < 0) break
     kept.push(messages)
@@ -55,8 +60,19 @@ function groupTurns(messages: readonly Message[]): PastTurn[] {
   return turns
 }
 
-function toModelMessages({ user, assistant }: PastTurn): ModelMessage[] {
-  const messages: ModelMessage[] = [{ role: 'user', content: user ? user.content : '(this message is missing)' }]
+/** A question with the images that the model is shown, and a word for each that it is not. */
+function asked(text: string, images: readonly MessageImage[], shown: ReadonlyMap<ImageId, ModelImage>): ModelMessage {
+  if (images.length === 0) return { role: 'user', content: text }
+  const seen = images.flatMap(({ image_id }) => shown.get(image_id) ?? [])
+  const unseen = images.length - seen.length
+  const note =
+    unseen === 0 ? '' : `\n\n(${unseen === 1 ? 'an image was' : `${unseen} images were`} here and cannot be shown)`
+  return { role: 'user', content: text + note, ...(seen.length > 0 && { images: seen }) }
+}
+
+function toModelMessages({ user, assistant }: PastTurn, shown: ReadonlyMap<ImageId, ModelImage>): ModelMessage[] {
+  const question = user ? asked(user.content, user.images ?? [], shown) : asked('(this message is missing)', [], shown)
+  const messages: ModelMessage[] = [question]
   if (!assistant) return [...messages, say('(no answer: it was deleted)')]
   const steps = assistant.steps.length > 0 ? assistant.steps : [stepOf(assistant.content)]
   for (const step of steps) addStep(messages, step)

@@ -1,3 +1,4 @@
+import type { ImageType } from '../../protocol/image.ts'
 import type { Capability } from '../../protocol/model-server.ts'
 
 /**
@@ -11,8 +12,15 @@ export interface ModelToolCall {
   readonly arguments: string
 }
 
+/** For models that take images; the bytes as base64. */
+export interface ModelImage {
+  readonly mediaType: ImageType
+  readonly base64: string
+}
+
 export type ModelMessage =
-  | { readonly role: 'system' | 'user'; readonly content: string }
+  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'user'; readonly content: string; readonly images?: readonly ModelImage[] }
   | { readonly role: 'assistant'; readonly content: string; readonly toolCalls: readonly ModelToolCall[] }
   | { readonly role: 'tool'; readonly callId: string; readonly content: string }
 

@@ -273,6 +273,8 @@ function isOwnPageOrProgram({ origins, fetchSites }: ReadRequest): boolean {
 const BODY_TYPES = [
   /^application\/json\s*(?:;\s*charset=(?:utf-8|"utf-8")\s*)?$/i,
   /^multipart\/form-data\s*(?:;.*)?$/i,
+  // like JSON, no form of another site can send it
+  /^image\/(?:png|jpeg|webp|gif)$/i,
 ]
 
 function refuseBodyType(request: ReadRequest): Refusal | undefined {
@@ -282,7 +284,11 @@ function refuseBodyType(request: ReadRequest): Refusal | undefined {
   const [contentType] = contentTypes
   const isKnown = contentType !== undefined && BODY_TYPES.some((form) => form.test(contentType))
   if (contentTypes.length === 1 && isKnown) return undefined
-  return refuse(415, 'unsupported_media_type', 'the body must be application/json (UTF-8) or multipart/form-data')
+  return refuse(
+    415,
+    'unsupported_media_type',
+    'the body must be application/json (UTF-8), multipart/form-data or an image',
+  )
 }
 
 function presentedCode({ method, path, query }: ReadRequest): string | undefined {

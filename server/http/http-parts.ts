@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Holder } from '../../protocol/turn.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { ImageFiles } from '../sessions/session-images.ts'
 import type { SessionSearch } from '../sessions/session-search.ts'
 import type { SessionStore } from '../sessions/session-store.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -29,6 +30,7 @@ export interface HttpParts {
   readonly sessionStore: SessionStore
   readonly search: SessionSearch
   readonly turnStore: TurnStore
+  readonly images: ImageFiles
   readonly feeds: SessionFeeds
   readonly appEvents: AppEvents
   readonly streams: StreamLimits

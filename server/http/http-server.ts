@@ -8,6 +8,7 @@ import { MAX_TARGET_LENGTH } from './guard.ts'
 import { type GuardOptions, guarded } from './guarded-server.ts'
 import { readinessRoutes } from './health.ts'
 import type { ConchServer, HttpParts } from './http-parts.ts'
+import { imageRoutes } from './image-routes.ts'
 import { importRoutes } from './import-routes.ts'
 import { readJsonStrictly } from './json-body.ts'
 import { linkRoutes } from './link-routes.ts'
@@ -54,6 +55,7 @@ export async function createHttpServer(options: {
   turnRoutes(server, http)
   queueRoutes(server, http)
   importRoutes(server, http)
+  imageRoutes(server, http)
   allSessionsRoutes(server, http)
   searchRoutes(server, http)
   eventRoutes(server, http)

@@ -24,6 +24,22 @@ export interface ProblemFacts {
 export const SESSION_NOT_FOUND: ProblemFacts = { status: 404, code: 'session_not_found', detail: 'Session not found' }
 export const TURN_NOT_FOUND: ProblemFacts = { status: 404, code: 'turn_not_found', detail: 'Turn not found' }
 export const MESSAGE_NOT_FOUND: ProblemFacts = { status: 404, code: 'message_not_found', detail: 'Message not found' }
+export const IMAGE_NOT_FOUND: ProblemFacts = { status: 404, code: 'image_not_found', detail: 'Image not found' }
+export const NOT_AN_IMAGE: ProblemFacts = {
+  status: 415,
+  code: 'unsupported_media_type',
+  detail: 'This is no whole PNG, JPEG, WebP or GIF image of at most 50 million pixels.',
+}
+export const TOO_MANY_IMAGES: ProblemFacts = {
+  status: 429,
+  code: 'too_many_images',
+  detail: 'This session keeps as many images as it can. Go on in a new one.',
+}
+export const IMAGES_NOT_TAKEN: ProblemFacts = {
+  status: 422,
+  code: 'images_not_taken',
+  detail: 'The model that answers is not known to take images. Nothing was sent.',
+}
 export const ROUTE_NOT_FOUND: ProblemFacts = { status: 404, code: 'not_found', detail: 'Not Found' }
 export const SERVER_BUSY: ProblemFacts = {
   status: 429,

@@ -8,6 +8,7 @@ import {
 } from '../../protocol/requests.ts'
 import { sessionSchema } from '../../protocol/session.ts'
 import { cancelledSendSchema, turnSchema } from '../../protocol/turn.ts'
+import { findImages } from '../sessions/session-images.ts'
 import { describeSession } from '../sessions/sessions.ts'
 import { describeQueue } from '../turns/message-queues.ts'
 import type { StartResult } from '../turns/turn-command.ts'
@@ -21,6 +22,8 @@ import {
 } from './http-parts.ts'
 import { readIdempotencyKey } from './idempotency.ts'
 import {
+  IMAGE_NOT_FOUND,
+  IMAGES_NOT_TAKEN,
   invalidKey,
   PLAIN_REFUSALS,
   SESSION_NOT_FOUND,
@@ -39,7 +42,7 @@ export function turnRoutes(server: ConchServer, parts: HttpParts): void {
   branchRoute(server, parts)
 }
 
-function startRoute(server: ConchServer, { engine }: HttpParts): void {
+function startRoute(server: ConchServer, { engine, images: files, models }: HttpParts): void {
   server.post(
     '/api/sessions/:id/turns',
     {
@@ -50,14 +53,18 @@ function startRoute(server: ConchServer, { engine }: HttpParts): void {
       },
     },
     async (request, reply) => {
-      const { message, replaces, on_busy, expected_seq } = request.body
+      const { message, replaces, on_busy, expected_seq, images: ids } = request.body
       // What a client has seen belongs to the attempt, not to what is sent: a repeat may have seen more.
-      const key = readIdempotencyKey(request, { message, replaces, on_busy })
+      const key = readIdempotencyKey(request, { message, replaces, on_busy, images: ids })
       if (key.status === 'invalid') return sendProblem(reply, invalidKey(key.message))
+      if (ids && ids.length > 0 && !models.takesImages) return sendProblem(reply, IMAGES_NOT_TAKEN)
+      const images = ids && (await findImages(files, request.params.id, ids))
+      if (ids && !images) return sendProblem(reply, IMAGE_NOT_FOUND)
       // I1: nothing is checked here. `start` claims and refuses in one statement, so this handler has no gap to race in.
       const result = await engine.start({
         sessionId: request.params.id,
         message: message ?? null,
+        images,
         replaces,
         holder: holderOf(request),
         clientId: clientIdOf(request),

@@ -22,8 +22,9 @@ export function toChatRequest(model: string, request: ModelRequest, begunText?: 
 function toChatMessage(message: ModelMessage) {
   switch (message.role) {
     case 'system':
-    case 'user':
       return { role: message.role, content: message.content }
+    case 'user':
+      return { role: message.role, content: toUserContent(message) }
     case 'tool':
       return { role: message.role, tool_call_id: message.callId, content: message.content }
     case 'assistant':
@@ -33,6 +34,16 @@ function toChatMessage(message: ModelMessage) {
         ...(message.toolCalls.length > 0 ? { tool_calls: message.toolCalls.map(toChatToolCall) } : {}),
       }
   }
+}
+
+/** A plain text where there are no images: many servers take nothing else. */
+function toUserContent({ content, images = [] }: Extract<ModelMessage, { role: 'user' }>) {
+  if (images.length === 0) return content
+  const pictures = images.map(({ mediaType, base64 }) => ({
+    type: 'image_url',
+    image_url: { url: `data:${mediaType};base64,${base64}` },
+  }))
+  return [{ type: 'text', text: content }, ...pictures]
 }
 
 function toChatTool({ name, description, parameters }: ToolDefinition) {

@@ -1,4 +1,5 @@
 import type { MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
+import type { MessageImage } from '../../protocol/image.ts'
 import type { Message } from '../../protocol/message.ts'
 import type { AllSessions } from '../../protocol/session.ts'
 
@@ -107,5 +108,9 @@ export interface SessionStore {
     /** Fewer messages where they are longer than this, and at least one (R15). Without it only `limit` counts. */
     readonly maxBytes?: number
   }): Promise<TranscriptPage | undefined>
+  /** The images of a message, also of one whose turn is active. */
+  readMessageImages(id: MessageId): Promise<readonly MessageImage[]>
+  /** Every image that a message of this session has, shown, put aside or waiting. */
+  readSessionImages(id: SessionId): Promise<readonly MessageImage[]>
   countRows(): Promise<AllSessions>
 }

@@ -22,6 +22,11 @@ class Scene implements AsyncDisposable {
         this.changes.push(change)
         this.told.push(change.type)
       },
+      images: {
+        delete: async () => void this.told.push('image deleted'),
+        copyAll: async () => void this.told.push('images copied'),
+        deleteAll: async () => void this.told.push('images deleted'),
+      },
       onDeleted: () => this.told.push('turn dropped'),
     })
   }
@@ -64,9 +69,9 @@ test('F13: a delete drops the turn before anybody is told', async () => {
   await using scene = await Scene.open()
   const { id } = await scene.sessions.create({})
   expect(await scene.sessions.delete(id)).toBe(true)
-  expect(scene.told).toEqual(['changed', 'turn dropped', 'deleted'])
+  expect(scene.told).toEqual(['changed', 'turn dropped', 'deleted', 'images deleted'])
   expect(await scene.sessions.delete(id)).toBe(false)
-  expect(scene.told).toHaveLength(3)
+  expect(scene.told).toHaveLength(4)
 })
 
 test('nothing is told of a session that does not exist', async () => {

@@ -1,5 +1,6 @@
 import type { MessageId, SessionId } from '../../protocol/ids.ts'
 import type { AllSessions, Session } from '../../protocol/session.ts'
+import type { ImageFiles } from './session-images.ts'
 import type {
   DeleteAllResult,
   NewMessage,
@@ -20,6 +21,7 @@ export interface SessionsParts {
   readonly newSessionId: () => SessionId
   /** The model that a new session names when its creator names none. */
   readonly defaultModel: () => string
+  readonly images: Pick<ImageFiles, 'delete' | 'copyAll' | 'deleteAll'>
   /** Told after the commit. */
   readonly onChange: (change: SessionChange) => void
   /** The session is gone: whoever holds its turn must stop (F13). Called before `onChange`. */
@@ -81,13 +83,16 @@ export class Sessions {
     const deleted = await this.#parts.store.deleteSession(id)
     if (!deleted) return false
     this.#tellDeleted(id)
+    await this.#parts.images.deleteAll(id)
     return true
   }
 
   /** Deletes every session, or nothing. */
   async deleteAll(seen: AllSessions): Promise<DeleteAllResult> {
     const result = await this.#parts.store.deleteAllSessions(seen)
-    if (result.status === 'deleted') for (const id of result.ids) this.#tellDeleted(id)
+    if (result.status !== 'deleted') return result
+    for (const id of result.ids) this.#tellDeleted(id)
+    for (const id of result.ids) await this.#parts.images.deleteAll(id)
     return result
   }
 
@@ -97,6 +102,7 @@ export class Sessions {
     if (!source) return undefined
     const title = `${source.title} (branch)`
     const id = this.#parts.newSessionId()
+    await this.#parts.images.copyAll(from, id) // before its messages, so that none names a file that is not there
     const record = await this.#parts.store.branchSession({ id, from, upTo, title })
     return record && this.#told(record)
   }
@@ -106,8 +112,15 @@ export class Sessions {
     readonly messageId: MessageId
     readonly andBelow: boolean
   }): Promise<RemoveResult> {
-    const result = await this.#parts.store.removeMessages(removal)
-    if (result.status === 'removed') await this.tellChanged(removal.sessionId)
+    const { store, images } = this.#parts
+    const { sessionId } = removal
+    const before = await store.readSessionImages(sessionId)
+    const result = await store.removeMessages(removal)
+    if (result.status !== 'removed') return result
+    await this.tellChanged(sessionId)
+    // what was given and not yet sent is no message's, and stays
+    const left = new Set((await store.readSessionImages(sessionId)).map((image) => image.image_id))
+    for (const image of before) if (!left.has(image.image_id)) await images.delete(sessionId, image)
     return result
   }
 

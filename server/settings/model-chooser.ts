@@ -71,6 +71,11 @@ export class ModelChooser {
     return this.#current.model
   }
 
+  /** Whether it is known to take images: what is unknown is not tried with a person's picture. */
+  get takesImages(): boolean {
+    return this.#current.capabilities?.vision === 'yes'
+  }
+
   /** Where it is, with its key; what `describe` tells has none. */
   get source(): ModelSource {
     return this.#current.source

@@ -42,6 +42,10 @@ export class DataDir implements Disposable {
     return join(this.path, 'conch.db')
   }
 
+  get images(): string {
+    return join(this.path, 'images')
+  }
+
   /** The reserve for a full disk. */
   get ballast(): string {
     return join(this.path, 'ballast')

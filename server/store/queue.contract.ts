@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type SessionId, seqSchema } from '../../protocol/ids.ts'
+import { imageIdSchema } from '../../protocol/image.ts'
 import { MAX_QUEUED_MESSAGES } from '../../protocol/queue.ts'
 import type { TurnOutcome } from '../../protocol/turn.ts'
 import { COMPLETED, endOf } from '../turns/scripted-events.ts'
@@ -52,6 +53,21 @@ function testQueueing(open: OpenStores): void {
     expect(await stores.turns.readQueue(turn.sessionId)).toEqual(queue)
     expect(await stores.turns.readQueues()).toEqual([queue])
     expect([queue.paused?.reason, textsOf(queue)]).toEqual(['stopped', ['a', 'b', 'c']])
+  })
+
+  test('D18: a message that waits keeps its images, over a restart too, and begins its turn with them', async () => {
+    await using stores = await open()
+    const turn = await runningTurn(stores)
+    const images = [{ image_id: imageIdSchema.parse('a'.repeat(64)), media_type: 'image/png' }] as const
+    await queued(stores, turn.sessionId, { message: 'what is it?', images })
+    await stores.reopen()
+    expect((await stores.turns.readQueue(turn.sessionId)).messages).toMatchObject([{ message: 'what is it?', images }])
+    expect(await stores.sessions.readSessionImages(turn.sessionId)).toEqual(images)
+    const started = await endAndGoOn(stores, turn, COMPLETED)
+    if (!started) throw new Error('the message that waits has started no turn')
+    expect(await stores.sessions.readMessageImages(started.userMessageId)).toEqual(images)
+    await stores.turns.endTurn(fenceOf(started), () => endOf(COMPLETED))
+    expect((await stores.history(turn.sessionId)).at(-2)).toMatchObject({ content: 'what is it?', images })
   })
 
   test('in a session that is free nothing waits, and in none at all neither', async () => {

@@ -1,4 +1,5 @@
 import type { SessionId, TurnId } from '../../protocol/ids.ts'
+import type { MessageImage } from '../../protocol/image.ts'
 import { MAX_QUEUED_CODE_POINTS, MAX_QUEUED_MESSAGES, type PauseReason } from '../../protocol/queue.ts'
 import type { Holder, TurnOutcome } from '../../protocol/turn.ts'
 import type { Idempotency } from './idempotency.ts'
@@ -16,6 +17,7 @@ export interface QueuedMessage {
   /** The id that its turn will have. */
   readonly turnId: TurnId
   readonly message: string
+  readonly images: readonly MessageImage[]
   readonly holder: Holder
   readonly clientId: string | null
   readonly idempotency: Idempotency | null

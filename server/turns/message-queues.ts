@@ -95,9 +95,10 @@ export function describeQueue({ sessionId, revision, paused, messages }: Message
     session_id: sessionId,
     revision,
     paused: paused && { reason: paused.reason, at: new Date(paused.at).toISOString() },
-    messages: messages.map(({ turnId, message, holder, clientId, queuedAt, afterStop }) => ({
+    messages: messages.map(({ turnId, message, images, holder, clientId, queuedAt, afterStop }) => ({
       turn_id: turnId,
       message,
+      ...(images.length > 0 && { images: [...images] }),
       holder: { ...holder, same_client: askedBy !== null && askedBy === clientId },
       queued_at: new Date(queuedAt).toISOString(),
       after_stop: afterStop,

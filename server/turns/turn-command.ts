@@ -1,4 +1,5 @@
 import type { MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
+import type { MessageImage } from '../../protocol/image.ts'
 import type { OnBusy } from '../../protocol/requests.ts'
 import type { ActiveTurn, Holder, Turn, TurnOutcome } from '../../protocol/turn.ts'
 import type { Idempotency } from './idempotency.ts'
@@ -12,6 +13,8 @@ export interface StartTurn {
   readonly sessionId: SessionId
   /** Null: what the message that is replaced asked. */
   readonly message: string | null
+  /** Undefined: those of the message that is replaced, or none. */
+  readonly images?: readonly MessageImage[] | undefined
   /** A message whose turn is put aside with all below it, in the transaction that starts this one. */
   readonly replaces?: MessageId | undefined
   readonly holder: Holder

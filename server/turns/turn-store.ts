@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../../protocol/entry.ts'
 import type { Epoch, MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
+import type { MessageImage } from '../../protocol/image.ts'
 import type { Step } from '../../protocol/message.ts'
 import type { Holder, TurnOutcome, TurnUsage } from '../../protocol/turn.ts'
 import type { Fence } from './fence.ts'
@@ -117,6 +118,8 @@ export interface TurnRef {
 export interface TurnClaim extends TurnRef {
   readonly workerId: string
   readonly message: string
+  /** Undefined: those of the question that is replaced, or none. */
+  readonly images?: readonly MessageImage[] | undefined
   readonly holder: Holder
   /** The client's own random name, by which a refusal can say "this is you". Never shown to others. */
   readonly clientId: string | null

@@ -27,9 +27,12 @@ const MEANINGS: Readonly<Record<ErrorStatus, { readonly name: string; readonly d
     name: 'ChangedMeanwhile',
     description: '`If-Match` names settings that the session no longer has. Nothing was written.',
   },
-  413: { name: 'PayloadTooLarge', description: 'The body is larger than 2 MiB.' },
+  413: { name: 'PayloadTooLarge', description: 'The body is larger than 2 MiB; for an image, than 5 MiB.' },
   414: { name: 'UriTooLong', description: 'The URL is longer than 8 KiB.' },
-  415: { name: 'UnsupportedMediaType', description: 'The body is not `application/json`.' },
+  415: {
+    name: 'UnsupportedMediaType',
+    description: 'The body is not `application/json`, or no image where one is wanted.',
+  },
   422: { name: 'Invalid', description: 'The body, the query or a header field does not fit. Nothing was written.' },
   429: {
     name: 'TooMany',

@@ -15,6 +15,8 @@ import {
 import type { OperationTexts } from './operation-text.ts'
 import { SHARED_STREAM_OPERATIONS } from './shared-stream-operations.ts'
 
+const EXAMPLE_IMAGE_ID = 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9'
+
 const STREAM_ENDS =
   'A reader that takes nothing for 30 seconds is disconnected and loses nothing: its cursor is its place.'
 
@@ -37,6 +39,23 @@ export const NATIVE_OPERATIONS: OperationTexts = {
       201: EXAMPLE_TURN,
       202: { turn_id: EXAMPLE_QUEUED_TURN_ID, position: 1, queue: EXAMPLE_QUEUE },
     },
+  },
+  'POST /api/sessions/{id}/images': {
+    tag: 'native',
+    summary: 'Give an image',
+    description:
+      'The body is the image as it is, of at most 5 MiB: PNG, JPEG, WebP or GIF, which its bytes decide and not its content type. A turn of this session may then name it in `images`. Its id is the SHA-256 of the bytes, so that giving it twice is giving it once. It is deleted with the session.',
+    success: 'The image as a turn names it.',
+    errors: [404, 413, 415, 429, 507],
+    responseExample: { image_id: EXAMPLE_IMAGE_ID, media_type: 'image/png' },
+  },
+  'GET /api/sessions/{id}/images/{image}': {
+    tag: 'native',
+    summary: 'Read an image',
+    description: 'The bytes as they were given. Opened by itself it is a download.',
+    success: 'The image.',
+    errors: [404],
+    contentType: 'image/png',
   },
   'GET /api/turns/{id}': {
     tag: 'native',

@@ -165,6 +165,17 @@ export class GaiaScenario implements AsyncDisposable {
   }
 }
 
+/** The compatible routes know of no images. */
+const NO_IMAGES: HttpParts['images'] = {
+  keep: async () => undefined,
+  find: async () => undefined,
+  read: async () => undefined,
+  count: async () => 0,
+  delete: async () => undefined,
+  copyAll: async () => undefined,
+  deleteAll: async () => undefined,
+}
+
 function buildParts(made: {
   readonly database: GaiaDatabase
   readonly options: GaiaOptions
@@ -190,8 +201,10 @@ function buildParts(made: {
     onQueueChange: () => undefined,
     unrecovered: new UnrecoveredSessions(),
   })
+  const images = NO_IMAGES
   const sessions = new Sessions({
     store: database.sessions,
+    images,
     newSessionId: () => randomUUID() as SessionId,
     defaultModel: () => 'hand',
     onChange: () => undefined,
@@ -203,6 +216,7 @@ function buildParts(made: {
     sessionStore: database.sessions,
     search: { find: async () => 'busy' },
     turnStore: store,
+    images,
     feeds,
     appEvents: new AppEvents(),
     streams: new StreamLimits(maxStreams),

@@ -49,9 +49,10 @@ export class QueueTable {
   }
 
   #insert(session: number, message: QueuedMessage, place: number): void {
-    const { turnId, holder, clientId, idempotency, queuedAt, afterStop } = message
+    const { turnId, images, holder, clientId, idempotency, queuedAt, afterStop } = message
     const who = [JSON.stringify(holder), clientId, idempotency?.key ?? null, idempotency?.fingerprint ?? null]
-    this.#sql.insertMessage.run(turnId, session, place, message.message, ...who, queuedAt, Number(afterStop))
+    const kept = images.length === 0 ? null : JSON.stringify(images)
+    this.#sql.insertMessage.run(turnId, session, place, message.message, ...who, queuedAt, Number(afterStop), kept)
   }
 }
 
@@ -66,8 +67,8 @@ function prepareStatements(database: DatabaseSync) {
       ON CONFLICT (session) DO UPDATE SET
         revision = excluded.revision, pause_reason = excluded.pause_reason, paused_at = excluded.paused_at`),
     insertMessage: prepare(`INSERT INTO queued_message
-      (turn, session, place, message, holder, client_id, idempotency_key, fingerprint, queued_at, after_stop)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      (turn, session, place, message, holder, client_id, idempotency_key, fingerprint, queued_at, after_stop, images)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     updateMessage: prepare('UPDATE queued_message SET place = ?, message = ?, after_stop = ? WHERE turn = ?'),
     deleteMessage: prepare('DELETE FROM queued_message WHERE turn = ?'),
     selectCancelled: prepare('SELECT 1 FROM cancelled_send WHERE session = ? AND idempotency_key = ?'),

@@ -48,9 +48,9 @@ export class QueueWrites {
     if (refused) return refused
     const active = this.#turns.findActiveTurn(session)
     if (!active) return { kind: 'not_written', status: 'not_active' }
-    const { turnId, message: text, holder, clientId, idempotency = null } = claim
+    const { turnId, message: text, images = [], holder, clientId, idempotency = null } = claim
     const who = { holder, clientId, idempotency }
-    const message = { turnId, message: text, ...who, queuedAt: at, afterStop: active.stopRequested }
+    const message = { turnId, message: text, images, ...who, queuedAt: at, afterStop: active.stopRequested }
     const before = this.#queues.read(session, claim.sessionId)
     const decision = withMessage(before, message)
     if (decision.status !== 'decided') return refusalOf(decision)

@@ -8,6 +8,7 @@ import {
   sessionIdSchema,
   turnIdSchema,
 } from '../../../protocol/ids.ts'
+import { type MessageImage, messageImageSchema } from '../../../protocol/image.ts'
 import { alternativesSchema, type Message, messageSchema } from '../../../protocol/message.ts'
 import { pauseReasonSchema } from '../../../protocol/queue.ts'
 import { holderSchema, turnOutcomeSchema } from '../../../protocol/turn.ts'
@@ -127,6 +128,8 @@ function idempotencyOf(key: string | null, fingerprint: string | null): Idempote
   return key === null || fingerprint === null ? null : { key, fingerprint }
 }
 
+const imagesSchema = z.array(messageImageSchema)
+
 const queuedMessageRowSchema = z.object({
   turn: turnIdSchema,
   message: z.string(),
@@ -136,6 +139,7 @@ const queuedMessageRowSchema = z.object({
   fingerprint: z.string().nullable(),
   queued_at: z.number(),
   after_stop: z.number(),
+  images: z.string().nullable(),
 })
 
 export const QUEUED_MESSAGE_COLUMNS = Object.keys(queuedMessageRowSchema.shape).join(', ')
@@ -145,6 +149,7 @@ export function queuedMessageOfRow(row: unknown): QueuedMessage {
   return {
     turnId: parsed.turn,
     message: parsed.message,
+    images: imagesOf(parsed.images),
     holder: holderSchema.parse(JSON.parse(parsed.holder)),
     clientId: parsed.client_id,
     idempotency: idempotencyOf(parsed.idempotency_key, parsed.fingerprint),
@@ -189,7 +194,18 @@ const ALTERNATIVES = `CASE WHEN role = 'user' AND (place IS NOT NULL OR EXISTS
      UNION ALL SELECT other.id FROM message AS other WHERE other.place = coalesce(message.place, message.id)))
   END AS alternatives`
 
-export const MESSAGE_COLUMNS = `${Object.keys(messageRowSchema.shape).join(', ')}, ${ALTERNATIVES}`
+/** Of a user's message: its images in their order, as JSON. */
+const IMAGES = `CASE WHEN role = 'user' THEN
+    (SELECT json_group_array(json_object('image_id', image_id, 'media_type', media_type) ORDER BY image.place)
+     FROM message_image AS image WHERE image.message = message.id)
+  END AS images`
+
+export const MESSAGE_COLUMNS = `${Object.keys(messageRowSchema.shape).join(', ')}, ${ALTERNATIVES}, ${IMAGES}`
+
+/** From the JSON of a statement. */
+function imagesOf(json: unknown): MessageImage[] {
+  return json == null ? [] : imagesSchema.parse(JSON.parse(String(json)))
+}
 
 /** From the JSON of a statement. */
 export function alternativesAt(ids: unknown): MessageId[] {
@@ -199,6 +215,7 @@ export function alternativesAt(ids: unknown): MessageId[] {
 export function messageOfRow(row: Record<string, unknown>): Message {
   const parsed = messageRowSchema.parse(row)
   const alternatives = row.alternatives == null ? [] : alternativesAt(row.alternatives)
+  const images = imagesOf(row.images)
   return messageSchema.parse({
     message_id: parsed.id,
     turn_id: parsed.turn,
@@ -208,6 +225,7 @@ export function messageOfRow(row: Record<string, unknown>): Message {
     outcome: parsed.outcome === null ? null : JSON.parse(parsed.outcome),
     usage: parsed.usage === null ? null : JSON.parse(parsed.usage),
     created_at: new Date(parsed.created_at).toISOString(),
+    ...(images.length > 0 && { images }),
     ...(alternatives.length > 1 && { alternatives }),
   })
 }

@@ -1,4 +1,5 @@
 import { type MessageId, type SessionId, seqSchema, turnIdSchema } from '../../../protocol/ids.ts'
+import { type MessageImage, messageImageSchema } from '../../../protocol/image.ts'
 import type { Message } from '../../../protocol/message.ts'
 import type { AllSessions } from '../../../protocol/session.ts'
 import type {
@@ -120,6 +121,14 @@ export class SqliteSessionStore implements SessionStore {
     }
   }
 
+  async readMessageImages(id: MessageId): Promise<readonly MessageImage[]> {
+    return this.#sql.selectImages.all(id).map((row) => messageImageSchema.parse(row))
+  }
+
+  async readSessionImages(id: SessionId): Promise<readonly MessageImage[]> {
+    return this.#sql.selectSessionImages.all(id).map((row) => messageImageSchema.parse(row))
+  }
+
   async countRows(): Promise<{ sessions: number; messages: number }> {
     return {
       sessions: numberOf(this.#sql.countSessions.get(), 'count'),
@@ -145,6 +154,11 @@ function prepareReads(reader: Reader) {
       ORDER BY id LIMIT ?2 OFFSET ?3`),
     countSessionMessages: prepare('SELECT coalesce(max(message_count), 0) AS count FROM session WHERE id = ?'),
     countMessages: prepare(`SELECT value AS count FROM counter WHERE name = 'shown messages'`),
+    selectImages: prepare('SELECT image_id, media_type FROM message_image WHERE message = ? ORDER BY place'),
+    selectSessionImages: prepare(`SELECT image_id, media_type FROM message_image
+      WHERE message IN (SELECT id FROM message WHERE ${ofSession})
+      UNION SELECT value ->> 'image_id', value ->> 'media_type'
+      FROM queued_message, json_each(queued_message.images) WHERE ${ofSession}`),
     selectHead: prepare(`SELECT last_seq, active_turn, first_seq AS active_first_seq
       FROM head LEFT JOIN turn ON turn.id = active_turn
       WHERE head.session = (SELECT key FROM session WHERE id = ?)`),

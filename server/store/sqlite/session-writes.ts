@@ -11,6 +11,7 @@ import type { Message } from '../../../protocol/message.ts'
 import type { TurnOutcome } from '../../../protocol/turn.ts'
 import type { NewMessage, SessionFields, SessionRecord } from '../../sessions/session-store.ts'
 import { AlternativeWrites, questionOf } from './alternative-writes.ts'
+import { ImageWrites } from './image-writes.ts'
 import { MESSAGE_COLUMNS, messageOfRow, numberOf, SESSION_COLUMNS, sessionOfRow } from './rows.ts'
 import type { SessionKeys } from './session-keys.ts'
 import type { TurnWrites } from './turn-writes.ts'
@@ -39,12 +40,14 @@ export class SessionWrites {
   readonly #keys: SessionKeys
   readonly #turns: TurnWrites
   readonly #alternatives: AlternativeWrites
+  readonly #images: ImageWrites
   readonly #sql: ReturnType<typeof prepareStatements>
 
   constructor(database: DatabaseSync, parts: { keys: SessionKeys; turns: TurnWrites }) {
     this.#keys = parts.keys
     this.#turns = parts.turns
     this.#alternatives = new AlternativeWrites(database)
+    this.#images = new ImageWrites(database)
     this.#sql = prepareStatements(database)
   }
 
@@ -166,7 +169,9 @@ export class SessionWrites {
     const last = numberOf(this.#sql.allocateMessages.get(rows.length), 'value')
     return rows.map((row, index) => {
       const id = messageIdSchema.parse(last - rows.length + 1 + index)
-      this.#sql.copyMessage.run(id, copy.key, numberOf(row, 'id'))
+      const source = messageIdSchema.parse(row.id)
+      this.#sql.copyMessage.run(id, copy.key, source)
+      this.#images.copy(source, id)
       return messageOfRow({ ...row, id, turn: null, alternatives: null })
     })
   }

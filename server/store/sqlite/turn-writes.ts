@@ -14,6 +14,7 @@ import type { Idempotency } from '../../turns/idempotency.ts'
 import { afterEnd, nextOf, pauseQueue, type QueuedMessage, withoutMessage } from '../../turns/message-queue.ts'
 import type { EarlierSend, TurnClaim, TurnRecord } from '../../turns/turn-store.ts'
 import { AlternativeWrites, type PlacedQuestion } from './alternative-writes.ts'
+import { ImageWrites } from './image-writes.ts'
 import { LiveTrimmer } from './live-trimmer.ts'
 import type { QueueTable } from './queue-table.ts'
 import { numberOf, turnOfRow } from './rows.ts'
@@ -37,7 +38,7 @@ import {
 const STALE = { kind: 'not_written', status: 'stale' } as const satisfies WriteResult
 const STOP_REQUESTED = { kind: 'not_written', status: 'stop_requested' } as const satisfies WriteResult
 
-type NewTurn = Pick<TurnClaim, 'turnId' | 'workerId' | 'message' | 'holder' | 'clientId' | 'expectedSeq'> & {
+type NewTurn = Pick<TurnClaim, 'turnId' | 'workerId' | 'message' | 'images' | 'holder' | 'clientId' | 'expectedSeq'> & {
   readonly idempotency?: Idempotency | null | undefined
   readonly replaces: PlacedQuestion | null
 }
@@ -62,6 +63,7 @@ export class TurnWrites {
   readonly #queues: QueueTable
   readonly #trimmer: LiveTrimmer
   readonly #alternatives: AlternativeWrites
+  readonly #images: ImageWrites
   readonly #sql: TurnStatements
 
   constructor(database: DatabaseSync, parts: { keys: SessionKeys; queues: QueueTable }) {
@@ -69,6 +71,7 @@ export class TurnWrites {
     this.#queues = parts.queues
     this.#trimmer = new LiveTrimmer(database)
     this.#alternatives = new AlternativeWrites(database)
+    this.#images = new ImageWrites(database)
     this.#sql = prepareTurnStatements(database)
   }
 
@@ -179,6 +182,8 @@ export class TurnWrites {
     const place = [firstSeq, at, claim.workerId]
     this.#sql.insertTurn.run(turnId, session, epoch, userMessageId, assistantMessageId, ...who, ...place)
     this.#sql.insertMessage.run(userMessageId, session, turnId, 'user', message, null, null, null, at)
+    const images = claim.images ?? (replaces ? this.#images.of(replaces.messageId) : [])
+    this.#images.add(userMessageId, images)
     this.#sql.countUserMessage.run(at, titleFromMessage(message), session)
     const alternatives = replaces && this.#alternatives.takePlace(userMessageId, replaces.place)
     const claimed: ClaimedResult = {
@@ -186,6 +191,7 @@ export class TurnWrites {
       status: 'claimed',
       turn: turnOfRow(this.#sql.selectTurn.get(turnId)),
       message,
+      images,
       replaced: messageIds && alternatives && { messageIds, alternatives },
     }
     this.insertEntries({ session, turn: turnId, epoch, firstSeq, at }, [startedEvent(claimed)])

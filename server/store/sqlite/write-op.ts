@@ -1,5 +1,6 @@
 import type { SessionEvent, SessionEventType } from '../../../protocol/entry.ts'
 import type { Epoch, MessageId, Seq, SessionId, TurnId } from '../../../protocol/ids.ts'
+import type { MessageImage } from '../../../protocol/image.ts'
 import type { Message } from '../../../protocol/message.ts'
 import type { AllSessions } from '../../../protocol/session.ts'
 import type { TurnOutcome } from '../../../protocol/turn.ts'
@@ -155,6 +156,7 @@ export interface ClaimedResult {
   readonly status: 'claimed'
   readonly turn: TurnRecord
   readonly message: string
+  readonly images: readonly MessageImage[]
   readonly replaced: ReplacedTurn | null
 }
 
@@ -186,7 +188,7 @@ export function encodeEvent(event: SessionEvent): EncodedEvent {
 }
 
 /** The entry that a claim writes. Built alike by the writer, which stores it, and by its caller, who hands it to followers. */
-export function startedEvent({ turn, message, replaced }: NewTurn): EncodedEvent {
+export function startedEvent({ turn, message, images, replaced }: NewTurn): EncodedEvent {
   return encodeEvent({
     type: 'turn.started',
     data: {
@@ -194,12 +196,13 @@ export function startedEvent({ turn, message, replaced }: NewTurn): EncodedEvent
       assistant_message_id: turn.assistantMessageId,
       message,
       holder: turn.holder,
+      ...(images.length > 0 && { images: [...images] }),
       ...(replaced && { alternatives: [...replaced.alternatives] }),
     },
   })
 }
 
-type NewTurn = Pick<ClaimedResult, 'message' | 'replaced'> & {
+type NewTurn = Pick<ClaimedResult, 'message' | 'images' | 'replaced'> & {
   readonly turn: Pick<TurnRecord, 'userMessageId' | 'assistantMessageId' | 'holder'>
 }
 

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import type { SessionId } from '../../protocol/ids.ts'
+import { type ImageId, imageIdSchema, type MessageImage } from '../../protocol/image.ts'
+import { readImageFacts } from './image-type.ts'
+
+/** Keeps the bytes of images, by their session and their content (D18). What is kept is on disk when the promise resolves. */
+export interface ImageFiles {
+  /** A second call for the same image changes nothing. */
+  keep(sessionId: SessionId, image: MessageImage, bytes: Buffer): Promise<void>
+  /** The image's type, where it is kept for this session. */
+  find(sessionId: SessionId, imageId: ImageId): Promise<MessageImage | undefined>
+  /** Undefined where it is not kept, or can no longer be read. */
+  read(sessionId: SessionId, image: MessageImage): Promise<Buffer | undefined>
+  count(sessionId: SessionId): Promise<number>
+  delete(sessionId: SessionId, image: MessageImage): Promise<void>
+  copyAll(from: SessionId, to: SessionId): Promise<void>
+  deleteAll(sessionId: SessionId): Promise<void>
+}
+
+/** Of one session: what nobody sends is not to fill the disk (S23). */
+const MAX_KEPT_IMAGES = 1_000
+
+export type AddResult =
+  | { readonly status: 'added'; readonly image: MessageImage }
+  | { readonly status: 'not_an_image' }
+  | { readonly status: 'too_many' }
+
+/** Takes in an image: what it is its bytes decide, and its id is their hash. The session must exist. */
+export async function addImage(files: ImageFiles, sessionId: SessionId, bytes: Buffer): Promise<AddResult> {
+  const facts = readImageFacts(bytes)
+  if (!facts) return { status: 'not_an_image' }
+  const imageId = imageIdSchema.parse(createHash('sha256').update(bytes).digest('hex'))
+  const image: MessageImage = { image_id: imageId, media_type: facts.type }
+  if (!(await files.find(sessionId, imageId)) && (await files.count(sessionId)) >= MAX_KEPT_IMAGES) {
+    return { status: 'too_many' }
+  }
+  await files.keep(sessionId, image, bytes)
+  return { status: 'added', image }
+}
+
+/** The images with these ids, in their order, each once; undefined where one is not kept for this session. */
+export async function findImages(
+  files: ImageFiles,
+  sessionId: SessionId,
+  ids: readonly ImageId[],
+): Promise<readonly MessageImage[] | undefined> {
+  const found = await Promise.all([...new Set(ids)].map((id) => files.find(sessionId, id)))
+  return found.every((image) => image !== undefined) ? found : undefined
+}

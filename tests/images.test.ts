@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { request } from 'undici'
+import { expect, test } from 'vitest'
+import type { SessionId } from '../protocol/ids.ts'
+import { ConchApp } from './conch-app.ts'
+import type { Answer } from './conch-client.ts'
+import { SeeingModel } from './seeing-model.ts'
+import { pngOf, SMALL_GIF, smallPng } from './small-images.ts'
+
+/** Images of messages, on real sockets: given, sent, shown to the model, read again, gone with their session (D18, S20). */
+
+interface Send {
+  readonly message?: string
+  readonly images?: readonly string[]
+  readonly replaces?: number | undefined
+  readonly on_busy?: 'queue'
+  readonly key?: string
+}
+
+interface Given {
+  readonly status: number
+  readonly json: { readonly image_id?: string; readonly media_type?: string; readonly code?: string }
+}
+
+async function give(conch: ConchApp, session: SessionId, image: Buffer | readonly [Buffer, string]): Promise<Given> {
+  const [bytes, type] = Buffer.isBuffer(image) ? [image, 'image/png'] : image
+  const answer = await request(`${conch.url}/api/sessions/${session}/images`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${conch.ownerToken()}`, 'content-type': type },
+    body: bytes,
+  })
+  return { status: answer.statusCode, json: (await answer.body.json()) as Given['json'] }
+}
+
+async function given(conch: ConchApp, session: SessionId, bytes: Buffer): Promise<string> {
+  const { status, json } = await give(conch, session, bytes)
+  if (status !== 201) throw new Error(JSON.stringify(json))
+  return json.image_id ?? ''
+}
+
+function send(conch: ConchApp, session: SessionId, { key, ...body }: Send): Promise<Answer> {
+  const headers = key === undefined ? {} : { headers: { 'idempotency-key': key } }
+  return conch.ownerClient().request('POST', `/api/sessions/${session}/turns`, { body, ...headers })
+}
+
+function shown(png: Buffer) {
+  return { type: 'image_url', image_url: { url: `data:image/png;base64,${png.toString('base64')}` } }
+}
+
+function filesOf(conch: ConchApp, session: SessionId): string[] {
+  const folder = join(conch.dataDir, 'data', 'images', session)
+  return existsSync(folder) ? readdirSync(folder) : []
+}
+
+test('an image is given, sent, shown to the model with its message and with later ones, and read again as it is', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const client = conch.ownerClient()
+  const session = await client.createSession()
+  const png = smallPng()
+  const id = await given(conch, session, png)
+  expect(id).toBe(createHash('sha256').update(png).digest('hex'))
+  expect(await given(conch, session, png)).toBe(id) // the same picture is the same image
+  const turn = await send(conch, session, { message: 'What is this?', images: [id] })
+  expect(turn.status).toBe(201)
+  await conch.app.engine.idle(session)
+  expect(model.asked[0]?.at(-1)).toEqual({
+    role: 'user',
+    content: [{ type: 'text', text: 'What is this?' }, shown(png)],
+  })
+  const image = { image_id: id, media_type: 'image/png' }
+  expect((await client.transcript(session)).messages[0]).toMatchObject({ content: 'What is this?', images: [image] })
+  await using follower = client.follow(session)
+  expect(await follower.entryOfType('turn.started')).toMatchObject({ data: { images: [image] } })
+
+  await client.start(session, 'Are you sure?')
+  await conch.app.engine.idle(session)
+  expect(model.asked[1]?.filter(({ role }) => role === 'user')).toEqual([
+    { role: 'user', content: [{ type: 'text', text: 'What is this?' }, shown(png)] },
+    { role: 'user', content: 'Are you sure?' },
+  ])
+})
+
+test('S6, S10, S20: an image comes back as it was given, as a download that may do nothing, to those who may read its session', async () => {
+  await using conch = await ConchApp.start({ noAuth: false })
+  const session = await conch.ownerClient().createSession()
+  const other = await conch.ownerClient().createSession()
+  const png = smallPng()
+  const path = `/images/${await given(conch, session, png)}`
+  const read = (of: SessionId, headers: Record<string, string>) =>
+    request(`${conch.url}/api/sessions/${of}${path}`, { headers })
+  const owner = { authorization: `Bearer ${conch.ownerToken()}` }
+  const answer = await read(session, owner)
+  expect(answer.statusCode).toBe(200)
+  expect(Buffer.from(await answer.body.arrayBuffer()).equals(png)).toBe(true)
+  expect(answer.headers).toMatchObject({
+    'content-type': 'image/png',
+    'x-content-type-options': 'nosniff',
+    'content-disposition': 'attachment',
+    'content-security-policy': "default-src 'none'; sandbox",
+    'cache-control': 'no-store',
+  })
+  expect((await read(session, {})).statusCode).toBe(401)
+  expect((await read(other, owner)).statusCode).toBe(404)
+  const nowhere = await conch.ownerClient().request('GET', `/api/sessions/${session}/images/..%2F..%2Ftoken`)
+  expect(nowhere).toMatchObject({ status: 404, json: { code: 'image_not_found' } })
+})
+
+test('S19, S20: what is no whole image is refused, whatever it calls itself, and leaves nothing', async () => {
+  await using conch = await ConchApp.start({ noAuth: false })
+  const session = await conch.ownerClient().createSession()
+  const hostile: readonly (readonly [bytes: Buffer, type: string])[] = [
+    [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), 'image/png'],
+    [Buffer.from('<!doctype html><script>alert(1)</script>'), 'image/png'],
+    [smallPng().subarray(0, -1), 'image/png'],
+    [Buffer.concat([smallPng(), Buffer.from('<script>')]), 'image/png'],
+    [pngOf({ width: 40_000, height: 40_000, pixels: Buffer.alloc(8) }), 'image/png'],
+    [smallPng(), 'image/svg+xml'],
+    [smallPng(), 'text/html'],
+    [smallPng(), 'application/octet-stream'],
+  ]
+  for (const image of hostile) {
+    const answer = await give(conch, session, image)
+    const [bytes, type] = image
+    expect(answer, `${type} ${bytes.toString('latin1', 0, 20)}`).toMatchObject({
+      status: 415,
+      json: { code: 'unsupported_media_type' },
+    })
+  }
+  const large = await give(conch, session, Buffer.alloc(5 * 1024 * 1024 + 1, 1))
+  expect(large).toMatchObject({ status: 413, json: { code: 'payload_too_large' } })
+  expect(await give(conch, session, SMALL_GIF)).toMatchObject({
+    status: 201,
+    json: { media_type: 'image/gif' },
+  })
+  expect(filesOf(conch, session)).toHaveLength(1)
+  expect(await give(conch, 'none' as SessionId, smallPng())).toMatchObject({ status: 404 })
+})
+
+test('I4: a model that is not known to take images is sent none, and nothing is written', async () => {
+  await using conch = await ConchApp.start({ noAuth: false })
+  const session = await conch.ownerClient().createSession()
+  const id = await given(conch, session, smallPng())
+  const refused = await send(conch, session, { message: 'What is this?', images: [id] })
+  expect(refused).toMatchObject({ status: 422, json: { code: 'images_not_taken' } })
+  expect((await conch.ownerClient().transcript(session)).messages).toEqual([])
+})
+
+test('I12, I4: the images belong to what is sent: another one is another send; unknown and too many are refused', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const session = await conch.ownerClient().createSession()
+  const elsewhere = await conch.ownerClient().createSession()
+  const [one, two, foreign] = [
+    await given(conch, session, smallPng(1)),
+    await given(conch, session, smallPng(2)),
+    await given(conch, elsewhere, smallPng(3)),
+  ]
+  const first = await send(conch, session, { message: 'this', images: [one], key: 'k' })
+  expect(first.status).toBe(201)
+  await conch.app.engine.idle(session)
+  const again = await send(conch, session, { message: 'this', images: [one], key: 'k' })
+  expect(again.json).toMatchObject({ turn_id: (first.json as { turn_id: string }).turn_id })
+  const other = await send(conch, session, { message: 'this', images: [two], key: 'k' })
+  expect(other).toMatchObject({ status: 422, json: { code: 'idempotency_mismatch' } })
+  expect(await send(conch, session, { message: 'x', images: [foreign] })).toMatchObject({
+    status: 404,
+    json: { code: 'image_not_found' },
+  })
+  const five = [one, two, one, two, one]
+  expect(await send(conch, session, { message: 'x', images: five })).toMatchObject({ status: 422 })
+  expect((await conch.ownerClient().transcript(session)).messages).toHaveLength(2)
+})
+
+test('an edited message and a question that is asked again keep their images; a branch has its own', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const client = conch.ownerClient()
+  const session = await client.createSession()
+  const png = smallPng()
+  const id = await given(conch, session, png)
+  await send(conch, session, { message: 'What?', images: [id] })
+  await conch.app.engine.idle(session)
+  const asked = async () => (await client.transcript(session)).messages[0]
+  await send(conch, session, { replaces: (await asked())?.message_id })
+  await conch.app.engine.idle(session)
+  await send(conch, session, { message: 'What, then?', replaces: (await asked())?.message_id })
+  await conch.app.engine.idle(session)
+  expect(model.asked.map((messages) => messages.at(-1)?.content)).toEqual([
+    [{ type: 'text', text: 'What?' }, shown(png)],
+    [{ type: 'text', text: 'What?' }, shown(png)],
+    [{ type: 'text', text: 'What, then?' }, shown(png)],
+  ])
+  const branch = await client.request('POST', `/api/sessions/${session}/branch`, { body: {} })
+  const branchId = (branch.json as { id: SessionId }).id
+  expect(await client.request('DELETE', `/api/sessions/${session}`)).toMatchObject({ status: 200 })
+  expect(filesOf(conch, session)).toEqual([])
+  expect((await client.transcript(branchId)).messages[0]?.images).toEqual([{ image_id: id, media_type: 'image/png' }])
+  const copy = await client.request('GET', `/api/sessions/${branchId}/images/${id}`)
+  expect(copy.status).toBe(200)
+})
+
+test('I10: the image of a deleted message is deleted, what another one has or nobody has sent yet is not', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const client = conch.ownerClient()
+  const session = await client.createSession()
+  const [both, second, unsent] = [
+    await given(conch, session, smallPng(1)),
+    await given(conch, session, smallPng(2)),
+    await given(conch, session, smallPng(3)),
+  ]
+  for (const images of [[both], [both, second]]) {
+    await send(conch, session, { message: 'What?', images })
+    await conch.app.engine.idle(session)
+  }
+  const last = (await client.transcript(session)).messages.at(-2)?.message_id
+  const removed = await client.request('DELETE', `/api/sessions/${session}/messages/${last}/and-below`)
+  expect(removed.status).toBe(200)
+  expect(filesOf(conch, session).sort()).toEqual([`${both}.png`, `${unsent}.png`].sort())
+})
+
+test('a message that waits keeps its images', async () => {
+  await using model = await SeeingModel.start({ slots: 1 })
+  const { conch } = model
+  const session = await conch.ownerClient().createSession()
+  const id = await given(conch, session, smallPng())
+  const sent = await Promise.all([
+    send(conch, session, { message: 'first' }),
+    send(conch, session, { message: 'second', images: [id], on_busy: 'queue' }),
+  ])
+  for (const { status } of sent) expect([201, 202]).toContain(status)
+  await expect.poll(async () => (await conch.ownerClient().transcript(session)).messages.length).toBe(4)
+  const messages = (await conch.ownerClient().transcript(session)).messages
+  const second = messages.find(({ content }) => content === 'second')
+  expect(second?.images).toEqual([{ image_id: id, media_type: 'image/png' }])
+  expect(JSON.stringify(model.asked)).toContain(smallPng().toString('base64'))
+})

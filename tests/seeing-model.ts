@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import type { ServeConfig } from '../server/config/serve-config.ts'
+import { ConchApp } from './conch-app.ts'
+import { allAt, imitationOf } from './model-servers/discovery-scenario.ts'
+import { findClosedPort, type ScriptedServer, startScriptedServer } from './model-servers/scripted-server.ts'
+
+const chatSchema = z.object({ messages: z.array(z.object({ role: z.string(), content: z.unknown() })) })
+
+export type ChatMessages = z.infer<typeof chatSchema>['messages']
+
+/** A llama.cpp whose model takes images and answers every question at once, and a Conch that has found it. */
+export class SeeingModel implements AsyncDisposable {
+  readonly conch: ConchApp
+  readonly #server: ScriptedServer
+
+  private constructor(conch: ConchApp, server: ScriptedServer) {
+    this.conch = conch
+    this.#server = server
+  }
+
+  static async start(settings: Partial<ServeConfig> = {}): Promise<SeeingModel> {
+    const respond = imitationOf('llama_cpp', 'found')
+    const server = await startScriptedServer((request) =>
+      request.path === '/v1/chat/completions' ? { headers: SSE, text: ANSWER } : respond(request),
+    )
+    const ports = allAt(await findClosedPort(), { llama_cpp: [server.port] })
+    const conch = await ConchApp.lookingAt(ports, { noAuth: false, ...settings })
+    await conch.ownerClient().request('POST', '/api/models/probe')
+    return new SeeingModel(conch, server)
+  }
+
+  /** The messages of each request that the model was asked, in order. */
+  get asked(): readonly ChatMessages[] {
+    const chats = this.#server.requests.filter(({ path }) => path === '/v1/chat/completions')
+    return chats.map(({ body }) => chatSchema.parse(JSON.parse(body)).messages)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.conch[Symbol.asyncDispose]()
+    await this.#server[Symbol.asyncDispose]()
+  }
+}
+
+const SSE = { 'content-type': 'text/event-stream' }
+const ANSWER = [
+  { choices: [{ index: 0, delta: { role: 'assistant', content: 'A picture.' } }] },
+  { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+]
+  .map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
+  .concat('data: [DONE]\n\n')
+  .join('')
