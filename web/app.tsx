@@ -1,5 +1,5 @@
 import { Menu as MenuIcon } from 'lucide-react'
-import { Tooltip } from 'radix-ui'
+import { Direction, Tooltip } from 'radix-ui'
 import { type ReactNode, useEffect, useState } from 'react'
 import { PracticeNote } from './chat/practice-note.tsx'
 import { SessionScreen } from './chat/session-screen.tsx'
@@ -23,9 +23,11 @@ export function App() {
   const { app } = useServices()
   const access = useSelected(app.state, (state) => state.access)
   return (
-    <Tooltip.Provider delayDuration={500}>
-      {access === 'denied' ? <NotConnectedScreen /> : <Workspace />}
-    </Tooltip.Provider>
+    <Direction.Provider dir={document.documentElement.dir === 'rtl' ? 'rtl' : 'ltr'}>
+      <Tooltip.Provider delayDuration={500}>
+        {access === 'denied' ? <NotConnectedScreen /> : <Workspace />}
+      </Tooltip.Provider>
+    </Direction.Provider>
   )
 }
 
@@ -98,7 +100,9 @@ function Header({ onOpenDrawer }: { onOpenDrawer: () => void }) {
       <IconButton label={words.sessions.open} className="md:hidden" onClick={onOpenDrawer}>
         <MenuIcon className="size-5" aria-hidden="true" />
       </IconButton>
-      <h1 className="min-w-0 flex-1 truncate font-serif text-lead">{title}</h1>
+      <h1 dir="auto" className="min-w-0 flex-1 truncate text-start font-serif text-lead">
+        {title}
+      </h1>
       <ModelName />
     </header>
   )

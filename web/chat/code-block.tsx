@@ -22,7 +22,7 @@ export const CodeBlock = memo(function CodeBlock({ code, language, isWhole }: Co
         <span className="truncate font-mono">{language === '' ? words.code.plain : language}</span>
         <CopyButton text={code} label={words.code.copy} words={words.chat} />
       </figcaption>
-      <pre className="overflow-x-auto p-4 font-mono text-note" {...SCROLLED_BY_KEYBOARD}>
+      <pre dir="ltr" className="overflow-x-auto p-4 font-mono text-note" {...SCROLLED_BY_KEYBOARD}>
         <code className="block w-max min-w-full">
           {slices.map((slice, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: slices are only ever added at the end

@@ -40,6 +40,7 @@ export function Composer(props: ComposerProps) {
       <div className="flex items-end gap-2 rounded-large border border-edge/60 bg-raised p-2 shadow-card transition-colors focus-within:border-accent">
         <textarea
           ref={inputRef}
+          dir="auto"
           aria-label={words.composer.label}
           placeholder={props.placeholder}
           value={text}

@@ -24,7 +24,7 @@ export const Markdown = memo(function Markdown({ text, isWriting }: MarkdownProp
   const { blocks, definitions } = split(text)
   const last = blocks.length - 1
   return (
-    <div className="prose">
+    <div className="prose" dir="auto">
       {blocks.map((block, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end, so the place is the identity
         <Block key={index} block={block} definitions={definitions} isWhole={!isWriting || index < last} />

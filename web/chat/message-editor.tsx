@@ -34,6 +34,7 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
     >
       <textarea
         ref={inputRef}
+        dir="auto"
         aria-label={words.history.editLabel}
         aria-describedby="edit-hint"
         value={edit.text}

@@ -38,7 +38,10 @@ function UserMessage({ message, phase, isLast }: MessageRowProps) {
     >
       {edit === null ? (
         <>
-          <div className="max-w-[88%] whitespace-pre-wrap rounded-large rounded-ee-small bg-wash px-4 py-2.5 text-body [overflow-wrap:anywhere]">
+          <div
+            dir="auto"
+            className="max-w-[88%] whitespace-pre-wrap rounded-large rounded-ee-small bg-wash px-4 py-2.5 text-body [overflow-wrap:anywhere]"
+          >
             {message.content}
           </div>
           <MessageFoot

@@ -40,6 +40,7 @@ export function QueuedMessageEditor({ message, session, onDone }: QueuedMessageE
     <div className="flex flex-wrap items-end justify-end gap-1.5 rounded-medium bg-sunken p-2">
       <textarea
         ref={inputRef}
+        dir="auto"
         aria-label={words.queue.editLabel}
         value={text}
         rows={1}

@@ -21,13 +21,18 @@ export const Reasoning = memo(function Reasoning({ text, durationMs, isWriting }
       onToggle={(event) => setIsOpen(event.currentTarget.open)}
     >
       <summary className="inline-flex min-h-8 cursor-pointer list-none items-center gap-1.5 rounded-small touch:min-h-11">
-        <ChevronRight className="size-4 transition-transform group-open:rotate-90" aria-hidden="true" />
+        <ChevronRight
+          className="size-4 transition-transform group-open:rotate-90 rtl:-scale-x-100 rtl:group-open:-rotate-90"
+          aria-hidden="true"
+        />
         <span className={isWriting ? 'animate-breathe' : ''}>
           {isWriting ? words.message.reasoningNow : labelOf(durationMs)}
         </span>
       </summary>
       {isOpen && (
-        <div className="whitespace-pre-wrap border-line border-s-2 py-1 ps-4 [overflow-wrap:anywhere]">{text}</div>
+        <div dir="auto" className="whitespace-pre-wrap border-line border-s-2 py-1 ps-4 [overflow-wrap:anywhere]">
+          {text}
+        </div>
       )}
     </details>
   )

@@ -49,7 +49,10 @@ export function GhostMessages({ message, note, waiting }: GhostMessagesProps) {
 function Ghost({ testId, message, note }: { testId: string; message: string; note: string }) {
   return (
     <div data-testid={testId} className="flex animate-soon flex-col items-end gap-1 pb-2">
-      <div className="max-h-40 max-w-[88%] overflow-hidden whitespace-pre-wrap rounded-large rounded-ee-small border border-edge border-dashed px-4 py-2.5 text-body text-soft [overflow-wrap:anywhere]">
+      <div
+        dir="auto"
+        className="max-h-40 max-w-[88%] overflow-hidden whitespace-pre-wrap rounded-large rounded-ee-small border border-edge border-dashed px-4 py-2.5 text-body text-soft [overflow-wrap:anywhere]"
+      >
         {message}
       </div>
       <span className="text-note text-soft">{note}</span>

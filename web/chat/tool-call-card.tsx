@@ -33,7 +33,7 @@ export const ToolCallCard = memo(function ToolCallCard({ call }: { call: ToolCal
             {duration}
           </span>
           <ChevronRight
-            className="size-4 shrink-0 text-soft transition-transform group-open:rotate-90"
+            className="size-4 shrink-0 text-soft transition-transform group-open:rotate-90 rtl:-scale-x-100 rtl:group-open:-rotate-90"
             aria-hidden="true"
           />
         </summary>
@@ -61,6 +61,7 @@ function TextPart({ label, text }: { label: string; text: string }) {
     <div className="flex flex-col gap-1">
       <span className="text-note text-soft">{label}</span>
       <pre
+        dir="ltr"
         className="max-h-72 overflow-auto whitespace-pre-wrap rounded-small bg-sunken p-2.5 font-mono text-note [overflow-wrap:anywhere]"
         {...SCROLLED_BY_KEYBOARD}
       >

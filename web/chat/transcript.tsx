@@ -80,7 +80,7 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
       {!anchor.isStuck && (
         <Button
           onClick={anchor.stick}
-          className="-translate-x-1/2 absolute bottom-3 left-1/2 animate-rise rounded-large shadow-card"
+          className="absolute inset-x-0 bottom-3 mx-auto w-fit animate-rise rounded-large shadow-card"
         >
           <ArrowDown className="size-4" aria-hidden="true" />
           {words.chat.jumpToLatest}

@@ -27,7 +27,10 @@ export function SearchOptionRow({ id, option, isChosen, onChoose }: SearchOption
       onClick={() => onChoose(option)}
       className={`flex min-h-9 cursor-pointer items-start gap-2.5 rounded-small px-3 py-1.5 text-small touch:min-h-11 ${isChosen ? 'bg-ink/8' : 'hover:bg-ink/5'}`}
     >
-      <Icon className="mt-1 size-4 shrink-0 text-soft" aria-hidden="true" />
+      <Icon
+        className={`mt-1 size-4 shrink-0 text-soft ${option.type === 'command' ? 'rtl:-scale-x-100' : ''}`}
+        aria-hidden="true"
+      />
       <OptionText option={option} />
     </div>
   )
@@ -44,7 +47,7 @@ function OptionText({ option }: { option: SearchOption }) {
       )
     case 'session':
       return (
-        <span className="min-w-0 flex-1 truncate">
+        <span dir="auto" className="min-w-0 flex-1 truncate text-start">
           <Marked text={option.title} />
         </span>
       )
@@ -56,7 +59,7 @@ function OptionText({ option }: { option: SearchOption }) {
       const day = new Date(parseTime(hit.created_at)).toLocaleDateString()
       return (
         <span className="flex min-w-0 flex-1 flex-col">
-          <span className="wrap-anywhere line-clamp-3">
+          <span dir="auto" className="wrap-anywhere line-clamp-3">
             <Marked text={hit.excerpt} />
           </span>
           <span className="truncate text-note text-soft">

@@ -39,6 +39,7 @@ export function RenameForm({ session, onDone }: RenameFormProps) {
     <div className="flex min-w-0 flex-1 flex-col gap-1 p-1">
       <input
         ref={inputRef}
+        dir="auto"
         aria-label={words.sessions.renameLabel}
         aria-invalid={hasFailed}
         value={title}

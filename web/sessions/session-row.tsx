@@ -59,7 +59,7 @@ function SessionLink({ session, isOpen, isRunning, isUnread, onOpened }: Session
       className="flex min-h-10 min-w-0 flex-1 items-center gap-2 rounded-medium ps-3 pe-1 text-small touch:min-h-12"
     >
       {session.private && <PrivateMark />}
-      <span className={`truncate ${isOpen || isUnread ? 'font-medium' : ''}`}>
+      <span dir="auto" className={`truncate ${isOpen || isUnread ? 'font-medium' : ''}`}>
         {session.title || words.sessions.untitled}
       </span>
       {isUnread && !isRunning && (

@@ -19,7 +19,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     <AlertDialog.Root open={props.isOpen} onOpenChange={(isOpen) => !isOpen && props.onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="fixed inset-0 z-30 bg-scrim" />
-        <AlertDialog.Content className="-translate-x-1/2 -translate-y-1/2 fixed top-1/2 left-1/2 z-30 flex w-[calc(100vw-2rem)] max-w-card animate-rise flex-col gap-4 rounded-large border border-line bg-raised p-6 shadow-float">
+        <AlertDialog.Content className="fixed inset-0 z-30 m-auto flex h-fit max-h-[calc(100dvh-1rem)] w-[calc(100vw-2rem)] max-w-card animate-rise flex-col gap-4 overflow-y-auto rounded-large border border-line bg-raised p-6 shadow-float">
           <AlertDialog.Title className="font-semibold font-serif text-lead">{props.title}</AlertDialog.Title>
           <AlertDialog.Description asChild>
             <div className="flex flex-col gap-2 text-small [overflow-wrap:anywhere]">{props.children}</div>

@@ -17,7 +17,7 @@ export function Drawer({ isOpen, onOpenChange, label, children }: DrawerProps) {
         <Dialog.Content
           aria-describedby={undefined}
           onEscapeKeyDown={keepForInput}
-          className="fixed inset-y-0 left-0 z-20 flex w-[min(20rem,88vw)] animate-rise flex-col bg-sunken shadow-float"
+          className="fixed inset-y-0 start-0 z-20 flex w-[min(20rem,88vw)] animate-rise flex-col bg-sunken shadow-float"
         >
           <Dialog.Title className="sr-only">{label}</Dialog.Title>
           {children}
