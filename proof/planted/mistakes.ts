@@ -198,7 +198,7 @@ ${REFUSED_HERE}`,
     edits: [
       {
         file: 'server/http/sse.ts',
-        text: 'return this.#reply.raw.write(frames) ? undefined : this.#drained()',
+        text: 'if (this.#reply.raw.write(frames)) return undefined',
         instead: 'if (!this.#reply.raw.write(frames)) this.#reply.raw.destroy()\n    return undefined',
       },
     ],

@@ -34,11 +34,12 @@ export class SimulatedDisk {
     this.loseUncommitted()
     this.staleWrites = 0
     this.database.exec('PRAGMA foreign_keys = OFF')
+    for (const table of this.#firstRows.keys()) this.database.exec(`DELETE FROM ${table}`)
+    for (const index of INDEXES_OF_WORDS) this.database.exec(`INSERT INTO ${index} (${index}) VALUES ('delete-all')`)
+    // last: what is deleted above counts down in rows that are put back here
     for (const [table, rows] of this.#firstRows) {
-      this.database.exec(`DELETE FROM ${table}`)
       for (const row of rows) this.#insert(table, row)
     }
-    for (const index of INDEXES_OF_WORDS) this.database.exec(`INSERT INTO ${index} (${index}) VALUES ('delete-all')`)
     this.database.exec('PRAGMA foreign_keys = ON')
   }
 
