@@ -20,9 +20,11 @@ export class SeeingModel implements AsyncDisposable {
 
   static async start(settings: Partial<ServeConfig> = {}): Promise<SeeingModel> {
     const respond = imitationOf('llama_cpp', 'found')
-    const server = await startScriptedServer((request) =>
-      request.path === '/v1/chat/completions' ? { headers: SSE, text: ANSWER } : respond(request),
-    )
+    const server = await startScriptedServer((request) => {
+      if (request.path !== '/v1/chat/completions') return respond(request)
+      const last = chatSchema.parse(JSON.parse(request.body)).messages.at(-1)
+      return last?.content === SLOWLY ? 'hang' : { headers: SSE, text: ANSWER }
+    })
     const ports = allAt(await findClosedPort(), { llama_cpp: [server.port] })
     const conch = await ConchApp.lookingAt(ports, { noAuth: false, ...settings })
     await conch.ownerClient().request('POST', '/api/models/probe')
@@ -40,6 +42,9 @@ export class SeeingModel implements AsyncDisposable {
     await this.#server[Symbol.asyncDispose]()
   }
 }
+
+/** What is never answered. */
+export const SLOWLY = 'Take your time'
 
 const SSE = { 'content-type': 'text/event-stream' }
 const ANSWER = [

@@ -39,6 +39,21 @@ export const conversationWords = {
     meaning: 'No search and no export of everything shows it. Whoever has this browser can still open it.',
   },
 
+  images: {
+    attach: 'Add images',
+    choose: 'Choose images',
+    trayLabel: 'Images for the next message',
+    chosen: (name: string) => `Image ${name}`,
+    remove: (name: string) => `Leave out ${name}`,
+    sent: (place: number, count: number) =>
+      count === 1 ? 'Image of this message' : `Image ${place} of ${count} of this message`,
+    problems: {
+      too_large: 'Larger than 5 MB',
+      not_an_image: 'No PNG, JPEG, WebP or GIF',
+      failed: 'Not sent. Try again',
+    },
+  },
+
   diagram: {
     title: 'Diagram',
     showText: 'Show text',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MessageId, SessionId } from '../../protocol/ids.ts'
+import { imageIdSchema } from '../../protocol/image.ts'
 import type { Message } from '../../protocol/message.ts'
 import type { Session } from '../../protocol/session.ts'
 import type { TurnOutcome } from '../../protocol/turn.ts'
@@ -54,6 +55,12 @@ Paris.
 
 ---
 `)
+})
+
+test('D18: images are not in the file, which says so', () => {
+  const image = { image_id: imageIdSchema.parse('a'.repeat(64)), media_type: 'image/png' } as const
+  const text = exportMarkdown(SESSION, [{ ...message('user', 'What is it?'), images: [image, image] }])
+  expect(text).toContain('What is it?\n\n*(with 2 images that are not in this file)*')
 })
 
 test('a title stays one line', () => {

@@ -15,7 +15,17 @@ export function exportMarkdown(session: Session, messages: readonly Message[]): 
 
 function sectionsOf(message: Message): string[] {
   const speaker = message.role === 'user' ? '**User:**' : '**Assistant:**'
-  return [speaker, message.content, noteOf(message.outcome), '---'].filter((section) => section !== '')
+  return [speaker, message.content, imagesNote(message), noteOf(message.outcome), '---'].filter(
+    (section) => section !== '',
+  )
+}
+
+/** A text has no room for them, and must not look as if there had been none. */
+function imagesNote({ images = [] }: Message): string {
+  if (images.length === 0) return ''
+  return images.length === 1
+    ? '*(with an image that is not in this file)*'
+    : `*(with ${images.length} images that are not in this file)*`
 }
 
 /** A partial answer must not read like a whole one. */

@@ -81,7 +81,8 @@ export class Screen implements AsyncDisposable {
       if (message.type() === 'error' && !isRefusal) this.complaints.push(message.text())
     })
     page.on('request', (request) => {
-      if (!request.url().startsWith(this.conch.url)) this.complaints.push(`a request left the origin: ${request.url()}`)
+      const url = request.url().replace(/^blob:/, '') // the page's own bytes
+      if (!url.startsWith(this.conch.url)) this.complaints.push(`a request left the origin: ${request.url()}`)
     })
     return page
   }

@@ -1,9 +1,18 @@
 import { ArrowUp, ListPlus, LoaderCircle, Square } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect } from 'react'
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  type SyntheticEvent,
+  useEffect,
+  useLayoutEffect,
+} from 'react'
+import type { Attachments } from '../client/attachments.ts'
 import { chordOf } from '../client/key-chords.ts'
 import { useServices } from '../services.ts'
 import { useKeysText, useOffer } from '../use-commands.ts'
 import { words } from '../words.ts'
+import { AttachButton, ImageTray } from './image-tray.tsx'
 
 /** What the button does now. It says so in words, and Enter does the same. */
 export type ComposerMode = 'send' | 'queue' | 'sending' | 'stop' | 'stopping'
@@ -18,13 +27,15 @@ interface ComposerProps {
   /** Sees each key first; true where it took it. */
   readonly onKey: (event: KeyboardEvent<HTMLTextAreaElement>) => boolean
   readonly inputRef: RefObject<HTMLTextAreaElement | null>
+  /** Images that can go with the text, where there is a model that takes them. */
+  readonly attachments?: Attachments | null
   /** What stands above the text: the card, a line, a notice. */
   readonly children: ReactNode
 }
 
 /** Where people write. It is never locked: whatever happens, the text is theirs. */
 export function Composer(props: ComposerProps) {
-  const { text, inputRef } = props
+  const { text, inputRef, attachments = null } = props
   const { keys } = useServices()
   useGrowingHeight(inputRef, text)
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
@@ -34,13 +45,29 @@ export function Composer(props: ComposerProps) {
     event.preventDefault()
     if (text.trim() !== '') props.onSend()
   }
+  function takesFiles({ types }: DataTransfer): boolean {
+    return attachments !== null && types.includes('Files')
+  }
+  function takeFiles(event: SyntheticEvent, { files }: DataTransfer): void {
+    if (attachments === null || files.length === 0) return
+    event.preventDefault()
+    attachments.add([...files])
+  }
   return (
     <div className="mx-auto w-full max-w-measure px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-5">
       {props.children}
-      <div className="flex items-end gap-2 rounded-large border border-edge/60 bg-raised p-2 shadow-card transition-colors focus-within:border-accent">
+      {attachments !== null && <ImageTray attachments={attachments} />}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: files are dropped on it; the button does the same by keyboard */}
+      <div
+        onDragOver={(event) => takesFiles(event.dataTransfer) && event.preventDefault()}
+        onDrop={(event) => takeFiles(event, event.dataTransfer)}
+        className="flex items-end gap-2 rounded-large border border-edge/60 bg-raised p-2 shadow-card transition-colors focus-within:border-accent"
+      >
+        {attachments !== null && <AttachButton attachments={attachments} />}
         <textarea
           ref={inputRef}
           dir="auto"
+          onPaste={(event) => takeFiles(event, event.clipboardData)}
           aria-label={words.composer.label}
           placeholder={props.placeholder}
           value={text}

@@ -7,6 +7,7 @@ import { words } from '../words.ts'
 import { Markdown } from './markdown.tsx'
 import { MessageEditor } from './message-editor.tsx'
 import { MessageFoot } from './message-foot.tsx'
+import { MessageImages } from './message-images.tsx'
 import { OutcomeNote } from './outcome-note.tsx'
 import { Reasoning } from './reasoning.tsx'
 import { useSessionPlace } from './session-context.ts'
@@ -27,7 +28,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 })
 
 function UserMessage({ message, phase, isLast }: MessageRowProps) {
-  const { changes } = useSessionPlace().session
+  const { changes, sessionId } = useSessionPlace().session
   const edit = useSelected(changes.edit, (current) => (current?.messageId === message.messageId ? current : null))
   const editButtonRef = useFocusAfter(edit !== null)
   return (
@@ -38,6 +39,7 @@ function UserMessage({ message, phase, isLast }: MessageRowProps) {
     >
       {edit === null ? (
         <>
+          <MessageImages sessionId={sessionId} images={message.images} />
           <div
             dir="auto"
             className="max-w-[88%] whitespace-pre-wrap rounded-large rounded-ee-small bg-wash px-4 py-2.5 text-body [overflow-wrap:anywhere]"

@@ -9,6 +9,7 @@ function message(id: number, alternatives: readonly number[] = []): MessageView 
     turnId: `turn ${Math.ceil(id / 2)}` as TurnId,
     role: id % 2 === 0 ? 'assistant' : 'user',
     content: '',
+    images: [],
     steps: [],
     outcome: null,
     usage: null,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { requestOf } from '../../client/request.ts'
 import type { MessageId, Seq, SessionId, TurnId } from '../../protocol/ids.ts'
+import { type ImageId, type MessageImage, messageImageSchema } from '../../protocol/image.ts'
 import {
   type StaleViewProblem,
   staleViewProblemSchema,
@@ -34,6 +35,7 @@ export interface TurnRequest {
   readonly message: string | null
   /** A message whose turn this one takes the place of. */
   readonly replaces?: MessageId
+  readonly images?: readonly ImageId[]
   readonly onBusy: OnBusy
   /** The cursor that this tab shows; null where what it shows may be behind. */
   readonly expectedSeq: Seq | null
@@ -75,6 +77,7 @@ export interface ApiClient {
   /** Deletes the message and all below it. */
   readonly removeMessagesFrom: (sessionId: SessionId, messageId: MessageId) => Promise<ApiResult<unknown>>
   readonly readTranscript: (sessionId: SessionId, page?: TranscriptPage) => Promise<ApiResult<Transcript>>
+  readonly giveImage: (sessionId: SessionId, image: Blob) => Promise<ApiResult<MessageImage>>
   readonly startTurn: (sessionId: SessionId, request: TurnRequest) => Promise<StartTurnResult>
   readonly changeQueue: (sessionId: SessionId, call: QueueCall) => Promise<QueueResult>
   readonly sendQueuedNow: (sessionId: SessionId, turnId: TurnId) => Promise<ApiResult<Turn>>
@@ -127,6 +130,8 @@ export function createApiClient(transport: ApiTransport): ApiClient {
       const query = { limit, ...(before !== undefined && { before }) }
       return ask(transcriptSchema, requestOf('GET /api/sessions/{id}/transcript', { path: { id }, query }))
     },
+    giveImage: (id, image) =>
+      ask(messageImageSchema, { ...requestOf('POST /api/sessions/{id}/images', { path: { id } }), file: image }),
     startTurn: (sessionId, turn) => startTurn(transport, sessionId, turn),
     changeQueue: (id, call) => changeQueue(transport, id, call),
     sendQueuedNow: (id, turn) =>
@@ -140,7 +145,7 @@ export function createApiClient(transport: ApiTransport): ApiClient {
 }
 
 async function startTurn(transport: ApiTransport, id: SessionId, turn: TurnRequest): Promise<StartTurnResult> {
-  const { message, replaces, onBusy } = turn
+  const { message, replaces, images = [], onBusy } = turn
   const answer = await transport.request(
     requestOf('POST /api/sessions/{id}/turns', {
       path: { id },
@@ -148,6 +153,7 @@ async function startTurn(transport: ApiTransport, id: SessionId, turn: TurnReque
       body: {
         ...(message !== null && { message }),
         ...(replaces !== undefined && { replaces }),
+        ...(images.length > 0 && { images: [...images] }),
         on_busy: onBusy,
         ...(turn.expectedSeq !== null && { expected_seq: turn.expectedSeq }),
       },

@@ -12,6 +12,8 @@ export interface ApiTransportOptions {
 }
 
 export interface ApiCall extends PlainRequest {
+  /** Sent as it is, in place of a body of JSON. */
+  readonly file?: Blob
   readonly signal?: AbortSignal
 }
 
@@ -36,13 +38,13 @@ export function createApiTransport(options: ApiTransportOptions): ApiTransport {
   const ownHeaders = { 'X-Gaia-UI': '1', 'X-Client-Id': clientId, 'X-Client-Label': label }
 
   async function open(call: ApiCall): Promise<Response | null> {
-    const hasBody = call.body !== undefined
+    const { body, type } = contentOf(call)
     const init: RequestInit = {
       method: call.method,
-      headers: { ...ownHeaders, ...(hasBody ? { 'Content-Type': 'application/json' } : {}), ...call.headers },
+      headers: { ...ownHeaders, ...(body === null ? {} : { 'Content-Type': type }), ...call.headers },
       cache: 'no-store',
       signal: call.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      ...(hasBody ? { body: JSON.stringify(call.body) } : {}),
+      body,
     }
     const response = await orNullOnNetworkFailure(fetch(`${options.origin}${call.path}`, init))
     if (response?.status === 401) options.onUnauthorized()
@@ -55,6 +57,11 @@ export function createApiTransport(options: ApiTransportOptions): ApiTransport {
   }
 
   return { open, request }
+}
+
+function contentOf({ file, body }: ApiCall): { readonly body: Blob | string | null; readonly type: string } {
+  if (file !== undefined) return { body: file, type: file.type }
+  return { body: body === undefined ? null : JSON.stringify(body), type: 'application/json' }
 }
 
 /** Null when the connection broke before the body was whole. */

@@ -57,6 +57,7 @@ export function createNewSession({ app, drafts, sessions, location }: NewSession
     if (copy === null) return
     app.addSession(copy)
     location.openSession(copy.id)
+    sessions.open(copy.id).attachments.takeOver(sessions.open(sessionId).attachments)
     await sessions.open(copy.id).sender.send('reject')
   }
 

@@ -1,6 +1,7 @@
 import type { SessionId } from '../../protocol/ids.ts'
 import type { Queue } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
+import { type Attachments, createAttachments } from './attachments.ts'
 import type { Attention } from './attention.ts'
 import type { Drafts } from './drafts.ts'
 import { createHistoryChanges, type HistoryChanges } from './history-changes.ts'
@@ -14,6 +15,7 @@ import { createTurnSender, type TurnSender } from './turn-sender.ts'
 export interface OpenSession {
   readonly sessionId: SessionId
   readonly feed: SessionFeed
+  readonly attachments: Attachments
   readonly sender: TurnSender
   readonly queue: QueueControl
   readonly changes: HistoryChanges
@@ -50,8 +52,14 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
 
   function createSession(sessionId: SessionId): OpenSession {
     const feed = new SessionFeed({ ...options, sessionId })
+    const attachments = createAttachments({
+      newKey: randomId,
+      give: (file) => options.api.giveImage(sessionId, file),
+      urls: URL,
+    })
     const sender = createTurnSender({
       api: options.api,
+      images: attachments,
       sessionId,
       drafts: options.drafts,
       newKey: randomId,
@@ -70,7 +78,7 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
       onAccepted: (turnId) => feed.rememberOwnTurn(turnId),
     })
     const queue = createQueueControl({ ...options, sessionId })
-    return { sessionId, feed, sender, queue, changes }
+    return { sessionId, feed, attachments, sender, queue, changes }
   }
 
   return { open }

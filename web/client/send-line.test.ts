@@ -34,6 +34,7 @@ function openTab() {
     api: createApiClient(createApiTransport({ origin: server.origin, identity, onUnauthorized: () => undefined })),
     sessionId: SESSION_ID,
     drafts,
+    images: { given: () => null, take: () => [], drop: () => undefined, keep: () => undefined },
     newKey: () => `key-${++keys}`,
     onAccepted: () => undefined,
     onQueue: () => undefined,

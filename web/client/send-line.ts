@@ -1,3 +1,4 @@
+import type { ImageId } from '../../protocol/image.ts'
 import type { OnBusy } from '../../protocol/requests.ts'
 import { type Drafts, joinMessages } from './drafts.ts'
 
@@ -10,6 +11,7 @@ import { type Drafts, joinMessages } from './drafts.ts'
 
 export interface Send {
   readonly message: string
+  readonly images: readonly ImageId[]
   readonly onBusy: OnBusy
 }
 
@@ -20,8 +22,8 @@ export interface SendLine {
   readonly waiting: () => readonly string[]
   /** True while the words of the first stand in the box. */
   readonly isInBox: () => boolean
-  /** Puts what the box holds beyond the send under way at the end of the line; false where that is nothing. */
-  readonly add: (onBusy: OnBusy) => boolean
+  /** Puts what the box holds beyond the send under way at the end of the line, with the images; false where it holds nothing. */
+  readonly add: (onBusy: OnBusy, takeImages?: () => readonly ImageId[]) => boolean
   /** The server has the first. */
   readonly passFirst: () => void
   /** Nothing more is sent: all words are in the box again, before those that were typed meanwhile. */
@@ -49,14 +51,15 @@ export function createSendLine(drafts: Drafts, key: string): SendLine {
     drafts.hold(key, inBox ? [] : next.map(({ message }) => message))
   }
 
-  function add(onBusy: OnBusy): boolean {
+  function add(onBusy: OnBusy, takeImages: () => readonly ImageId[] = () => []): boolean {
     const box = drafts.of(key).get()
     const [first] = sends
     const message = wordsBeyond(first === undefined ? null : { ...first, isInBox }, box).trimEnd()
     if (message.trim() === '') return false
     // Beside the turn of one's own last message one does not hold on to "not if somebody speaks".
     const isBehind = first !== undefined
-    change([...sends, { message, onBusy: isBehind && onBusy === 'reject' ? 'queue' : onBusy }], !isBehind)
+    const images = takeImages()
+    change([...sends, { message, images, onBusy: isBehind && onBusy === 'reject' ? 'queue' : onBusy }], !isBehind)
     if (isBehind) drafts.set(key, '')
     return true
   }

@@ -1,5 +1,6 @@
 import type { Entry } from '../../protocol/entry.ts'
 import type { MessageId, Seq, ToolCallId, TurnId } from '../../protocol/ids.ts'
+import type { MessageImage } from '../../protocol/image.ts'
 import type { Message, Step, ToolStatus } from '../../protocol/message.ts'
 import type { Transcript } from '../../protocol/transcript.ts'
 import type { Holder, TurnOutcome, TurnPhase, TurnUsage } from '../../protocol/turn.ts'
@@ -43,6 +44,7 @@ export interface MessageView {
   readonly turnId: TurnId | null
   readonly role: 'user' | 'assistant'
   readonly content: string
+  readonly images: readonly MessageImage[]
   readonly steps: readonly StepView[]
   readonly outcome: TurnOutcome | null
   readonly usage: TurnUsage | null
@@ -114,7 +116,7 @@ export function runningTool(message: MessageView): string | null {
   return calls.findLast((call) => call.state === 'started')?.tool ?? null
 }
 
-const NONE: readonly MessageId[] = []
+const NONE: readonly never[] = []
 
 type EntryOf<Type extends Entry['type']> = Extract<Entry, { type: Type }>
 type EntryWithinTurn = Exclude<
@@ -125,7 +127,7 @@ type EntryWithinTurn = Exclude<
 function startTurn(entry: EntryOf<'turn.started'>): LiveTurn | null {
   const { turn_id: turnId, at, data } = entry
   if (turnId === null) return null
-  const shared = { turnId, steps: [], outcome: null, usage: null, createdAt: at, alternatives: NONE }
+  const shared = { turnId, steps: [], outcome: null, usage: null, createdAt: at, images: NONE, alternatives: NONE }
   return {
     turnId,
     holder: data.holder,
@@ -136,6 +138,7 @@ function startTurn(entry: EntryOf<'turn.started'>): LiveTurn | null {
       messageId: data.user_message_id,
       role: 'user',
       content: data.message,
+      images: data.images ?? NONE,
       alternatives: data.alternatives ?? NONE,
     },
     assistant: { ...shared, messageId: data.assistant_message_id, role: 'assistant', content: '' },
@@ -236,6 +239,7 @@ function viewOfMessage(message: Message): MessageView {
     turnId: message.turn_id,
     role: message.role,
     content: message.content,
+    images: message.images ?? NONE,
     steps: message.steps.map(viewOfStep),
     outcome: message.outcome,
     usage: message.usage,

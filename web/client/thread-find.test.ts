@@ -4,7 +4,7 @@ import type { MessageView, SessionView } from './session-view.ts'
 import { findMessages } from './thread-find.ts'
 
 function message(id: number, content: string): MessageView {
-  const nothing = { steps: [], outcome: null, usage: null, alternatives: [], turnId: null, createdAt: 0 }
+  const nothing = { images: [], steps: [], outcome: null, usage: null, alternatives: [], turnId: null, createdAt: 0 }
   return { ...nothing, messageId: messageIdSchema.parse(id), role: id % 2 === 0 ? 'assistant' : 'user', content }
 }
 

@@ -23,7 +23,7 @@ function session(cursor: number, live: LiveTurn | null): ReadySession {
 }
 
 function live(turnId: string, phase: LiveTurn['phase'] = 'running'): LiveTurn {
-  const nothing = { content: '', steps: [], outcome: null, usage: null, alternatives: [] }
+  const nothing = { content: '', images: [], steps: [], outcome: null, usage: null, alternatives: [] }
   const message = { ...nothing, turnId: turnId as TurnId, createdAt: 0 }
   return {
     turnId: turnId as TurnId,

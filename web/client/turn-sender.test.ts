@@ -63,6 +63,7 @@ function startSender(server: HeldServer) {
     api: createApiClient(transport),
     sessionId: SESSION_ID,
     drafts,
+    images: { given: () => null, take: () => [], drop: () => undefined, keep: () => undefined },
     newKey: () => `key-${++keys}`,
     onAccepted: (turnId) => accepted.push(turnId),
     onQueue: (queue) => queues.push(queue),

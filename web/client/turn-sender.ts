@@ -6,6 +6,7 @@ import type { Session } from '../../protocol/session.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
 import type { ApiClient, StartTurnResult } from './api-client.ts'
 import type { ApiFailure } from './api-result.ts'
+import type { SentImages } from './attachments.ts'
 import type { Drafts } from './drafts.ts'
 import { createSendAttempts } from './send-attempts.ts'
 import { createSendLine, type Send, type SendLine } from './send-line.ts'
@@ -89,6 +90,7 @@ export interface TurnSenderOptions {
   readonly api: ApiClient
   readonly sessionId: SessionId
   readonly drafts: Drafts
+  readonly images: SentImages
   readonly newKey: () => string
   /** Of the turn that has started, or that will when its time comes. */
   readonly onAccepted: (turnId: TurnId) => void
@@ -101,7 +103,7 @@ export interface TurnSenderOptions {
 const IDLE: SendState = { status: 'idle' }
 
 export function createTurnSender(options: TurnSenderOptions): TurnSender {
-  const { api, sessionId, drafts } = options
+  const { api, sessionId, drafts, images } = options
   const state = createStore<SendState>(IDLE)
   const stopping = createStore<TurnId | null>(null)
   const line = createSendLine(drafts, sessionId)
@@ -110,8 +112,10 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
   let stopUnderWay: Promise<unknown> = Promise.resolve()
 
   async function send(onBusy: OnBusy): Promise<void> {
+    const giving = images.given()
+    if (giving !== null) await giving // what is seen beside the box goes with its words
     const isFirst = line.first() === undefined
-    if (!line.add(onBusy)) return
+    if (!line.add(onBusy, images.take)) return
     if (isFirst) await sendLine()
     else showSending()
   }
@@ -137,6 +141,7 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
     tell(result, options)
     if (result.status === 'accepted' || result.status === 'queued') line.passFirst()
     else line.comeBack()
+    settleImages(images, sent, result)
     if (saidBefore !== null) return takeFromBox(saidBefore, options)
     return stateAfter(result, sent.message, drafts.of(sessionId).get())
   }
@@ -165,6 +170,12 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
     branch: () => branchWithDraft(options, state),
     dismiss: () => state.update((current) => (current.status === 'sending' ? current : IDLE)),
   }
+}
+
+/** The server has them with the message, or they stay beside the box. */
+function settleImages(images: SentImages, sent: Send, { status }: StartTurnResult): void {
+  if (status === 'accepted' || status === 'queued') images.drop(sent.images)
+  else images.keep()
 }
 
 async function startTurn(options: TurnSenderOptions, send: Send, idempotencyKey: string): Promise<StartTurnResult> {

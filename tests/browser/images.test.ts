@@ -1,0 +1,123 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { SeeingModel, SLOWLY } from '../seeing-model.ts'
+import { smallPng } from '../small-images.ts'
+import { expectAccessible } from './accessible.ts'
+import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+
+/** Images beside the box and in the conversation (D18). */
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser.close()
+})
+
+const PNG = { name: 'shell.png', mimeType: 'image/png', buffer: smallPng(200, 8) }
+
+/** A conversation has begun with a model that takes images. */
+async function openChat(screen: Screen): Promise<ChatPage> {
+  const page = await screen.person({ reducedMotion: 'reduce' })
+  await page.send('hello')
+  await page.answers.getByText('A picture.').waitFor()
+  await page.button('Add images').waitFor()
+  return page
+}
+
+function tray({ page }: ChatPage) {
+  return page.getByTestId('image-tray')
+}
+
+async function choose(page: ChatPage, file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
+  await page.page.locator('input[type=file][multiple]').setInputFiles(file)
+}
+
+async function ready(page: ChatPage, count = 1): Promise<void> {
+  await expect.poll(() => tray(page).locator('img:not(.opacity-50)').count()).toBe(count)
+}
+
+/** What the browser has of the images of the last question. */
+function shownWidths(page: ChatPage): Promise<number[]> {
+  return page.questions.last().evaluate((row) => [...row.querySelectorAll('img')].map((image) => image.naturalWidth))
+}
+
+test('an image is chosen, seen beside the box, sent with the words, shown to the model, and there after a reload', async () => {
+  await using model = await SeeingModel.start()
+  await using screen = Screen.over(browser, model.conch)
+  const page = await openChat(screen)
+  await choose(page, PNG)
+  await ready(page)
+  await expectAccessible(page)
+  await page.send('What is this?')
+  await page.questions.getByText('What is this?').waitFor()
+  await tray(page).waitFor({ state: 'detached' })
+  await expect.poll(() => shownWidths(page)).toEqual([8])
+  await page.page.getByRole('img', { name: 'Image of this message' }).waitFor()
+  expect(JSON.stringify(model.asked.at(-1))).toContain(PNG.buffer.toString('base64'))
+  await page.page.reload()
+  await page.questions.getByText('What is this?').waitFor()
+  await expect.poll(() => shownWidths(page)).toEqual([8])
+  await expectAccessible(page)
+  expect(screen.complaints).toEqual([])
+})
+
+test('images are pasted and dropped as well; what is none says so and can be left out', async () => {
+  await using model = await SeeingModel.start()
+  await using screen = Screen.over(browser, model.conch)
+  const page = await openChat(screen)
+  for (const type of ['paste', 'drop'] as const) {
+    await page.composer.evaluate(
+      (box, { how, bytes }) => {
+        const data = new DataTransfer()
+        data.items.add(new File([new Uint8Array(bytes)], `${how}.png`, { type: 'image/png' }))
+        const options = { bubbles: true, cancelable: true }
+        const event =
+          how === 'paste'
+            ? new ClipboardEvent('paste', { ...options, clipboardData: data })
+            : new DragEvent('drop', { ...options, dataTransfer: data })
+        box.dispatchEvent(event)
+      },
+      { how: type, bytes: [...smallPng(type === 'paste' ? 1 : 2)] },
+    )
+  }
+  await ready(page, 2)
+  await choose(page, { ...PNG, buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>') })
+  await tray(page).getByRole('alert').getByText('No PNG, JPEG, WebP or GIF').waitFor()
+  await page.button('Leave out shell.png').click()
+  await page.button('Leave out paste.png').click()
+  await page.send('And this?')
+  await page.questions.getByText('And this?').waitFor()
+  await expect.poll(() => shownWidths(page)).toEqual([2])
+})
+
+test('nothing is lost where somebody else holds the turn: the image stays beside the words and goes with them later', async () => {
+  await using model = await SeeingModel.start()
+  await using screen = Screen.over(browser, model.conch)
+  const page = await openChat(screen)
+  const other = await screen.tab(page)
+  await other.send(SLOWLY)
+  await page.questions.getByText(SLOWLY).waitFor()
+  await choose(page, PNG)
+  await ready(page)
+  await page.send('And what is this?')
+  await page.holderCard.waitFor()
+  await ready(page)
+  await page.button('Stop and send').click()
+  await page.questions.getByText('And what is this?').waitFor()
+  await expect.poll(() => shownWidths(page)).toEqual([8])
+  await tray(page).waitFor({ state: 'detached' })
+})
+
+test('where the model is not known to take images there is no button for them', async () => {
+  await using screen = await Screen.open(browser)
+  const page = await screen.person()
+  await page.send('hello')
+  ;(await screen.conch.model.asked()).finish()
+  await page.sessionId()
+  await page.button('Send').waitFor()
+  expect(await page.button('Add images').count()).toBe(0)
+})

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { imageIdSchema, MAX_IMAGE_BYTES, type MessageImage } from '../../protocol/image.ts'
+import type { ApiResult } from './api-result.ts'
+import { createAttachments } from './attachments.ts'
+
+const ID = imageIdSchema.parse('a'.repeat(64))
+const GIVEN = { status: 'ok', value: { image_id: ID, media_type: 'image/png' } } as const
+
+/** Attachments whose images are given when the test says so. */
+function openTray() {
+  const answers: ((result: ApiResult<MessageImage>) => void)[] = []
+  const urls: string[] = []
+  let keys = 0
+  const tray = createAttachments({
+    newKey: () => `key ${++keys}`,
+    give: () => new Promise((resolve) => answers.push(resolve)),
+    urls: {
+      createObjectURL: () => {
+        urls.push(`blob:${urls.length}`)
+        return urls.at(-1) ?? ''
+      },
+      revokeObjectURL: (url) => void urls.splice(urls.indexOf(url), 1),
+    },
+  })
+  return { tray, answers, urls }
+}
+
+const file = (bytes = 1) => new File([new Uint8Array(bytes)], 'shell.png', { type: 'image/png' })
+
+test('an image goes with a message once the server has it, leaves with it, and gives its memory back', async () => {
+  const { tray, answers, urls } = openTray()
+  expect(tray.given()).toBeNull()
+  tray.add([file()])
+  expect(tray.take()).toEqual([])
+  answers[0]?.(GIVEN)
+  await tray.given()
+  expect(tray.take()).toEqual([ID])
+  expect(tray.take()).toEqual([]) // the next message does not have it, too
+  tray.drop([ID])
+  expect([tray.state.get(), urls, tray.given()]).toEqual([[], [], null])
+})
+
+test('a refused message leaves its images beside the box, and they go with the next', async () => {
+  const { tray, answers } = openTray()
+  tray.add([file()])
+  answers[0]?.(GIVEN)
+  await tray.given()
+  tray.take()
+  tray.keep()
+  expect(tray.state.get()).toHaveLength(1)
+  expect(tray.take()).toEqual([ID])
+})
+
+test('four images at most; what is too large is not given, and says so', () => {
+  const { tray, answers } = openTray()
+  tray.add([file(), file(), file(MAX_IMAGE_BYTES + 1), file(), file()])
+  expect(tray.state.get().map(({ problem }) => problem)).toEqual([null, null, 'too_large', null])
+  expect(answers).toHaveLength(3)
+})
