@@ -167,11 +167,23 @@ describe('formulas', () => {
 
   test('money is no formula', () => {
     for (const text of ['$5 and $10', 'from $ 5 to $ 6', 'US$5, then US$7']) {
-      expect(draw(text)).toBe(`<div class="prose"><p>${text}</p></div>`)
+      expect(draw(text)).toBe(`<div class="prose" dir="ltr"><p>${text}</p></div>`)
     }
   })
 
   test('one that is still being written is text', () => {
     expect(draw('$$\na^2', true)).not.toContain('data-math')
   })
+})
+
+test('each paragraph, list and cell runs as its first letter does', () => {
+  const drawn = draw('One שלום.\n\n12 **שלום** one\n\n- مرحبا\n- two\n\n```\nשלום\n```')
+  expect(drawn.match(/<(?:p|ul|li|pre)(?: [^>]*)?>/g)).toEqual([
+    '<p>',
+    '<p dir="rtl">',
+    '<ul dir="rtl">',
+    '<li>',
+    '<li dir="ltr">',
+    expect.stringContaining('dir="ltr"'),
+  ])
 })

@@ -7,6 +7,7 @@ import { SCROLLED_BY_KEYBOARD } from '../ui/scrolled-by-keyboard.ts'
 import { CodeBlock } from './code-block.tsx'
 import { Diagram, isDiagram } from './diagram.tsx'
 import { type MarkdownBlock, type SplitMarkdown, splitMarkdown } from './markdown-blocks.ts'
+import { markDirections } from './markdown-direction.ts'
 import { MarkdownImage } from './markdown-image.tsx'
 import { keepMoneyAsText } from './markdown-math.ts'
 import { MARKDOWN_SCHEMA, safeLink, showHtmlAsText } from './markdown-safety.ts'
@@ -24,7 +25,7 @@ export const Markdown = memo(function Markdown({ text, isWriting }: MarkdownProp
   const { blocks, definitions } = split(text)
   const last = blocks.length - 1
   return (
-    <div className="prose" dir="auto">
+    <div className="prose" dir="ltr">
       {blocks.map((block, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end, so the place is the identity
         <Block key={index} block={block} definitions={definitions} isWhole={!isWriting || index < last} />
@@ -62,7 +63,7 @@ function Block({ block, definitions, isWhole }: BlockProps): ReactNode {
 }
 
 const REMARK_PLUGINS: Options['remarkPlugins'] = [remarkGfm, remarkMath, keepMoneyAsText]
-const REHYPE_PLUGINS: Options['rehypePlugins'] = [showHtmlAsText, [rehypeSanitize, MARKDOWN_SCHEMA]]
+const REHYPE_PLUGINS: Options['rehypePlugins'] = [showHtmlAsText, [rehypeSanitize, MARKDOWN_SCHEMA], markDirections]
 
 /** Addresses are judged where they are used: in links and images, by `markdown-safety.ts`. */
 const keepUrl = (url: string) => url
