@@ -67,6 +67,8 @@ function connectServices(): Services {
     timers: systemTimers,
     beforeNextFrame: createDrawingPace(),
     onQueue: (queue) => app.takeQueue(queue),
+    tab: sessionStorage,
+    queues: app.state,
   })
   const newSession = createNewSession({ app, drafts, sessions, location })
   const data = createDataClient(transport)

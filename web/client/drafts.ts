@@ -30,6 +30,7 @@ export function createDrafts(storage: DraftStorage, reportFailure: (error: unkno
   const stores = new Map<string, Store<string>>()
   const typed = new Set<string>()
   const held = new Map<string, readonly string[]>()
+  const restoring = new Map<string, Promise<void>>()
   const unsaved = new Set<string>()
   let saving: Promise<void> | null = null
 
@@ -38,7 +39,7 @@ export function createDrafts(storage: DraftStorage, reportFailure: (error: unkno
     if (known) return known
     const store = createStore('')
     stores.set(key, store)
-    void restore(key, store)
+    restoring.set(key, restore(key, store))
     return store
   }
 
@@ -81,8 +82,10 @@ export function createDrafts(storage: DraftStorage, reportFailure: (error: unkno
     of: open,
     set,
     removeSent: (key, sent) => {
-      const text = open(key).get()
-      if (text.startsWith(sent)) set(key, text.slice(sent.length).trimStart())
+      const box = open(key)
+      const remove = () => box.get().startsWith(sent) && set(key, box.get().slice(sent.length).trimStart())
+      if (typed.has(key)) remove()
+      else void restoring.get(key)?.then(remove)
     },
     hold: (key, messages) => {
       if (messages.length === 0 && !held.has(key)) return

@@ -1,13 +1,16 @@
 import type { SessionId } from '../../protocol/ids.ts'
 import type { Queue } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
+import type { Told } from './arrivals.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
 import type { Attention } from './attention.ts'
 import type { Drafts } from './drafts.ts'
 import { createHistoryChanges, type HistoryChanges } from './history-changes.ts'
 import { createQueueControl, type QueueControl } from './queue-control.ts'
 import { randomId } from './random-id.ts'
+import type { LostSendStorage } from './send-attempts.ts'
 import { SessionFeed } from './session-feed.ts'
+import type { ReadableStore } from './store.ts'
 import type { Timers } from './timers.ts'
 import { createTurnSender, type TurnSender } from './turn-sender.ts'
 
@@ -33,25 +36,43 @@ export interface OpenSessionsOptions {
   readonly timers: Timers
   readonly beforeNextFrame: (callback: () => void) => void
   readonly onQueue: (queue: Queue) => void
+  /** Lives as long as the tab does. */
+  readonly tab: TabStorage
+  /** What waits in all sessions. */
+  readonly queues: ReadableStore<{ readonly queues: ReadonlyMap<SessionId, Queue> }>
 }
 
+type TabStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+
 const KEPT_SESSIONS = 6
+const LOST_SEND_PREFIX = 'conch.lost-send.'
 
 export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
   /** Least recently opened first. */
   const kept = new Map<SessionId, OpenSession>()
+  const forgetting = new Map<SessionId, () => void>()
 
   function open(sessionId: SessionId): OpenSession {
     const session = kept.get(sessionId) ?? createSession(sessionId)
     kept.delete(sessionId)
     kept.set(sessionId, session)
     const [oldest] = kept.keys()
-    if (oldest !== undefined && kept.size > KEPT_SESSIONS) kept.delete(oldest)
+    if (oldest !== undefined && kept.size > KEPT_SESSIONS) forget(oldest)
     return session
+  }
+
+  function forget(sessionId: SessionId): void {
+    kept.delete(sessionId)
+    forgetting.get(sessionId)?.()
+    forgetting.delete(sessionId)
   }
 
   function createSession(sessionId: SessionId): OpenSession {
     const feed = new SessionFeed({ ...options, sessionId })
+    const told: Told = {
+      session: () => feed.state.get(),
+      queue: () => options.queues.get().queues.get(sessionId),
+    }
     const attachments = createAttachments({
       newKey: randomId,
       give: (file) => options.api.giveImage(sessionId, file),
@@ -70,7 +91,11 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
         return state.status === 'ready' && state.view.live === null ? state.view.cursor : null
       },
       onStaleView: (problem) => feed.catchUp(problem),
+      told,
+      lostSends: createLostSends(options.tab, sessionId),
     })
+    feed.state.subscribe(sender.lookForLost)
+    forgetting.set(sessionId, options.queues.subscribe(sender.lookForLost))
     const changes = createHistoryChanges({
       api: options.api,
       sessionId,
@@ -82,4 +107,12 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
   }
 
   return { open }
+}
+
+function createLostSends(tab: TabStorage, sessionId: SessionId): LostSendStorage {
+  const key = LOST_SEND_PREFIX + sessionId
+  return {
+    read: () => tab.getItem(key),
+    write: (text) => (text === null ? tab.removeItem(key) : tab.setItem(key, text)),
+  }
 }

@@ -40,6 +40,8 @@ function openTab() {
     onQueue: () => undefined,
     shownSeq: () => 6 as Seq,
     onStaleView: () => undefined,
+    told: { session: () => ({ status: 'loading' }), queue: () => undefined },
+    lostSends: { read: () => null, write: () => undefined },
   })
   const draft = drafts.of(SESSION_ID)
   return { sender, drafts, draft, stored, type: (text: string) => drafts.set(SESSION_ID, text) }

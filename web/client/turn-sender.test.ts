@@ -69,6 +69,8 @@ function startSender(server: HeldServer) {
     onQueue: (queue) => queues.push(queue),
     shownSeq: () => 6 as Seq,
     onStaleView: (problem) => staleViews.push(problem),
+    told: { session: () => ({ status: 'loading' }), queue: () => undefined },
+    lostSends: { read: () => null, write: () => undefined },
   })
   const draft = drafts.of(SESSION_ID)
   return { sender, drafts, draft, accepted, queues, staleViews, type: (text: string) => drafts.set(SESSION_ID, text) }

@@ -6,9 +6,10 @@ import type { Session } from '../../protocol/session.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
 import type { ApiClient, StartTurnResult } from './api-client.ts'
 import type { ApiFailure } from './api-result.ts'
+import { hasArrived, markArrivals, type Told } from './arrivals.ts'
 import type { SentImages } from './attachments.ts'
 import type { Drafts } from './drafts.ts'
-import { createSendAttempts } from './send-attempts.ts'
+import { createSendAttempts, type LostSendStorage, type SendAttempts } from './send-attempts.ts'
 import { createSendLine, type Send, type SendLine } from './send-line.ts'
 import { createStore, type ReadableStore, type Store } from './store.ts'
 
@@ -82,6 +83,8 @@ export interface TurnSender {
   readonly stop: (turnId: TurnId) => Promise<void>
   /** Copies what is settled into a new session and gives it the draft; the caller opens it. */
   readonly branch: () => Promise<Session | null>
+  /** To be called whenever the streams have told something: a message whose answer was lost may be among it. */
+  readonly lookForLost: () => void
   /** Puts the card or the notice away; the draft stays. */
   readonly dismiss: () => void
 }
@@ -98,6 +101,8 @@ export interface TurnSenderOptions {
   /** The cursor that this tab shows; null while it shows nothing. */
   readonly shownSeq: () => Seq | null
   readonly onStaleView: (problem: StaleViewProblem) => void
+  readonly told: Told
+  readonly lostSends: LostSendStorage
 }
 
 const IDLE: SendState = { status: 'idle' }
@@ -107,7 +112,8 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
   const state = createStore<SendState>(IDLE)
   const stopping = createStore<TurnId | null>(null)
   const line = createSendLine(drafts, sessionId)
-  const attempts = createSendAttempts(options.newKey)
+  const attempts = createSendAttempts(options.newKey, options.lostSends)
+  const lookForLost = () => takeArrived(attempts, state, options)
   /** A stop on its way. What is sent after it must come after it: it is new intent, which the stop does not hold back. */
   let stopUnderWay: Promise<unknown> = Promise.resolve()
 
@@ -117,22 +123,18 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
     const isFirst = line.first() === undefined
     if (!line.add(onBusy, images.take)) return
     if (isFirst) await sendLine()
-    else showSending()
+    else showSending(line, state)
   }
 
   async function sendLine(): Promise<void> {
     for (let next = line.first(); next !== undefined; next = line.first()) {
-      showSending()
+      showSending(line, state)
       await stopUnderWay
-      const settled = settle(next, await startTurn(options, next, attempts.nextKey()))
+      const key = attempts.begin({ send: next, since: markArrivals(options.told) })
+      const settled = settle(next, await startTurn(options, next, key))
       if (line.first() === undefined) state.set(settled)
     }
-  }
-
-  function showSending(): void {
-    const message = line.first()?.message
-    if (message === undefined) return
-    state.set({ status: 'sending', message, isInBox: line.isInBox(), waiting: line.waiting() })
+    lookForLost() // it may have been told before its answer was known to be lost
   }
 
   /** The server has it, or all words are in the box again. */
@@ -168,8 +170,26 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
     },
     stop,
     branch: () => branchWithDraft(options, state),
+    lookForLost,
     dismiss: () => state.update((current) => (current.status === 'sending' ? current : IDLE)),
   }
+}
+
+function showSending(line: SendLine, state: Store<SendState>): void {
+  const message = line.first()?.message
+  if (message === undefined) return
+  state.set({ status: 'sending', message, isInBox: line.isInBox(), waiting: line.waiting() })
+}
+
+/** Where a message whose answer was lost is told to have arrived, it leaves the box. */
+function takeArrived(attempts: SendAttempts, state: Store<SendState>, options: TurnSenderOptions): void {
+  if (state.get().status === 'sending') return
+  const arrived = attempts.takeArrived(
+    ({ send, since }) => since !== null && hasArrived(options.told, send.message, since),
+  )
+  if (arrived === null) return
+  options.images.drop(arrived.images)
+  state.set(takeFromBox([arrived.message], options))
 }
 
 /** The server has them with the message, or they stay beside the box. */
