@@ -96,7 +96,7 @@ test('a command is given other keys, by keys; they are kept, and the old ones do
   const chat = await startedPage(screen)
   const { page } = chat
   await rebind(chat, 'Search, go to, do', 'Control+j')
-  expect(await page.locator('[data-command=search]').innerText()).toContain('Ctrl+J')
+  await expect.poll(() => page.locator('[data-command=search]').innerText()).toContain('Ctrl+J')
   await page.keyboard.press('Escape')
   await keysDialog(page).waitFor({ state: 'detached' })
   await page.reload()
@@ -105,7 +105,7 @@ test('a command is given other keys, by keys; they are kept, and the old ones do
   await page.keyboard.press('Control+j')
   await searchBox(page).waitFor()
   await searchBox(page).pressSequentially('show all')
-  expect(await page.getByRole('option', { selected: true }).innerText()).toContain('Show all keys')
+  await expect.poll(() => page.getByRole('option', { selected: true }).innerText()).toContain('Show all keys')
   await page.keyboard.press('Enter')
   await keysDialog(page).waitFor()
   await tabTo(page, 'Reset all')

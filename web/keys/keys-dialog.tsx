@@ -41,7 +41,11 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
           <X className="size-4" aria-hidden="true" />
         </IconButton>
       </div>
-      <div ref={top} className="min-h-0 overflow-y-auto p-4" {...SCROLLED_BY_KEYBOARD}>
+      <div
+        ref={top}
+        className="min-h-0 overflow-y-auto rounded-b-large p-4 -outline-offset-2"
+        {...SCROLLED_BY_KEYBOARD}
+      >
         {PLACES.map((place) => (
           <section key={place} aria-label={words.keys.places[place]} className="mb-4">
             <h3 className="pb-1 text-note text-soft">{words.keys.places[place]}</h3>
