@@ -2,13 +2,19 @@ import type { ModelEvent } from './model.ts'
 
 /** How long a model thought in one step: from its first piece of reasoning to the first piece of anything else after it. */
 export class ReasoningTime {
+  readonly #nowMs: () => number
   #startedMs: number | null = null
   #endedMs: number | null = null
   #isKnown = true
 
-  note(type: ModelEvent['type'], atMs: number): undefined {
-    if (type === 'reasoning') this.#startedMs ??= atMs
-    else if (this.#startedMs !== null) this.#endedMs ??= atMs
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs
+  }
+
+  /** Runs once per token, and looks at the clock twice in a step. */
+  note(type: ModelEvent['type']): void {
+    if (type === 'reasoning') this.#startedMs ??= this.#nowMs()
+    else if (this.#startedMs !== null) this.#endedMs ??= this.#nowMs()
   }
 
   /** It began in a process that is gone: nobody knows when. */

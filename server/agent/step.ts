@@ -88,7 +88,7 @@ class StepListener {
   text = ''
   reasoning = ''
   firstPieceMs: number | null = null
-  readonly #reasoningTime = new ReasoningTime()
+  readonly #reasoningTime: ReasoningTime
   readonly #run: AgentRun
   readonly #step: number
   /** `step.started` is still to be written. */
@@ -97,6 +97,7 @@ class StepListener {
   constructor({ run, step }: StepRun) {
     this.#run = run
     this.#step = step
+    this.#reasoningTime = new ReasoningTime(() => run.clock.monotonicMs())
   }
 
   /** Begins the step now. */
@@ -135,10 +136,13 @@ class StepListener {
   take(event: ModelEvent): Promise<void> | undefined {
     this.firstPieceMs ??= this.#run.clock.monotonicMs()
     this.begin()
-    if (event.type === 'progress') return this.#reasoningTime.note('progress', this.#run.clock.monotonicMs())
+    if (event.type === 'progress') {
+      this.#reasoningTime.note(event.type)
+      return undefined
+    }
     const text = toStorableText(event.text)
     if (text === '') return undefined
-    this.#reasoningTime.note(event.type, this.#run.clock.monotonicMs())
+    this.#reasoningTime.note(event.type)
     if (event.type === 'text') {
       this.text += text
       return this.#run.emit({ type: 'text.delta', data: { step: this.#step, text } })

@@ -248,7 +248,6 @@ function testDeleting(open: OpenStores): void {
   })
 }
 
-/** A turn from its question to its answer, at the place of another where `replaces` says so. */
 function testCounts(open: OpenStores): void {
   test('I10: is known through all that puts aside, brings back, copies and deletes', async () => {
     await using stores = await open()
@@ -276,6 +275,7 @@ function testCounts(open: OpenStores): void {
   })
 }
 
+/** A turn from its question to its answer, at the place of another where `replaces` says so. */
 async function say(
   stores: OpenedStores,
   said: Pick<TurnClaim, 'sessionId' | 'message' | 'replaces'>,
