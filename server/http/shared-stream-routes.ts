@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type ChannelBody, channelBodySchema, channelNameSchema } from '../../protocol/shared-stream.ts'
-import { type FollowPage, follow } from '../turns/follow.ts'
+import { follow } from '../turns/follow.ts'
+import type { PageSize } from '../turns/session-feed.ts'
 import { clientOf } from './admitted-request.ts'
 import { sendAppEvents } from './app-event-stream.ts'
 import { type ConchServer, clientIdOf, type HttpParts, openStream } from './http-parts.ts'
@@ -12,7 +13,7 @@ import { type Channel, MAX_CHANNELS, SharedStream } from './shared-stream.ts'
 const channelParamsSchema = z.object({ stream: z.string(), channel: channelNameSchema })
 
 /** As long as every channel of a stream may wait with one in hand, a page is smaller than where there is one reader (R15). */
-const CHANNEL_PAGE: FollowPage = { limit: 500, maxBytes: 64 * 1024 }
+const CHANNEL_PAGE: PageSize = { limit: 500, maxBytes: 64 * 1024 }
 
 /** Told alike to whoever does not know the id and to whoever has not opened the stream. */
 const STREAM_NOT_FOUND: ProblemFacts = {

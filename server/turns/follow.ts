@@ -1,16 +1,10 @@
 import type { StreamNotice } from '../../protocol/entry.ts'
 import { type Seq, type SessionId, START_OF_LOG } from '../../protocol/ids.ts'
-import type { FeedEnd, SessionFeeds, TakeEntries } from './session-feed.ts'
+import type { FeedEnd, PageSize, SessionFeeds, TakeEntries } from './session-feed.ts'
 import type { StoredEntry } from './stored-entry.ts'
 import type { TurnStore } from './turn-store.ts'
 
-/** What one read takes and one write sends: large entries make a page shorter, and the next one begins behind it (R15). */
-export interface FollowPage {
-  readonly limit: number
-  readonly maxBytes: number
-}
-
-const PAGE: FollowPage = { limit: 500, maxBytes: 1024 * 1024 }
+const PAGE: PageSize = { limit: 500, maxBytes: 1024 * 1024 }
 
 export type FollowItem =
   | { readonly kind: 'entries'; readonly entries: readonly StoredEntry[] }
@@ -24,7 +18,7 @@ export interface FollowRequest {
   /** Takes what is committed while the reader is up to date; only the rest is then yielded. */
   readonly live?: TakeEntries
   /** For a reader among many that share a connection: a smaller one. */
-  readonly page?: FollowPage
+  readonly page?: PageSize
 }
 
 /**

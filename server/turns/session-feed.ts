@@ -5,7 +5,8 @@ import { parseEntry, type StoredEntry } from './stored-entry.ts'
 /** Takes entries as they are committed. Answers with a promise when it is behind: it is given nothing more until it asks. */
 export type TakeEntries = (entries: readonly StoredEntry[]) => Promise<void> | undefined
 
-interface PageSize {
+/** What one read takes and one write sends: large entries make a page shorter, and the next one begins behind it (R15). */
+export interface PageSize {
   readonly limit: number
   readonly maxBytes: number
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { MessageId } from '../../../protocol/ids.ts'
 import { type MessageImage, messageImageSchema } from '../../../protocol/image.ts'
+import { SELECT_MESSAGE_IMAGES } from './rows.ts'
 
 /** Which images a message has, inside the transaction that the writer has opened. */
 export class ImageWrites {
@@ -14,7 +15,7 @@ export class ImageWrites {
     )
     this.#copy = database.prepare(`INSERT INTO message_image (message, place, image_id, media_type)
       SELECT ?, place, image_id, media_type FROM message_image WHERE message = ?`)
-    this.#select = database.prepare('SELECT image_id, media_type FROM message_image WHERE message = ? ORDER BY place')
+    this.#select = database.prepare(SELECT_MESSAGE_IMAGES)
   }
 
   add(message: MessageId, images: readonly MessageImage[]): void {

@@ -202,6 +202,9 @@ const IMAGES = `CASE WHEN role = 'user' THEN
 
 export const MESSAGE_COLUMNS = `${Object.keys(messageRowSchema.shape).join(', ')}, ${ALTERNATIVES}, ${IMAGES}`
 
+/** The images of one message, in their order. */
+export const SELECT_MESSAGE_IMAGES = 'SELECT image_id, media_type FROM message_image WHERE message = ? ORDER BY place'
+
 /** From the JSON of a statement. */
 function imagesOf(json: unknown): MessageImage[] {
   return json == null ? [] : imagesSchema.parse(JSON.parse(String(json)))

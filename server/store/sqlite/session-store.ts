@@ -15,7 +15,14 @@ import type {
   UpdateResult,
 } from '../../sessions/session-store.ts'
 import type { Reader, ReadStatement } from './reader.ts'
-import { MESSAGE_COLUMNS, messageOfRow, numberOf, SESSION_COLUMNS, sessionOfRow } from './rows.ts'
+import {
+  MESSAGE_COLUMNS,
+  messageOfRow,
+  numberOf,
+  SELECT_MESSAGE_IMAGES,
+  SESSION_COLUMNS,
+  sessionOfRow,
+} from './rows.ts'
 import { type Submit, unexpectedResult } from './submit.ts'
 import type { SessionBranch, WriteResult } from './write-op.ts'
 
@@ -154,7 +161,7 @@ function prepareReads(reader: Reader) {
       ORDER BY id LIMIT ?2 OFFSET ?3`),
     countSessionMessages: prepare('SELECT coalesce(max(message_count), 0) AS count FROM session WHERE id = ?'),
     countMessages: prepare(`SELECT value AS count FROM counter WHERE name = 'shown messages'`),
-    selectImages: prepare('SELECT image_id, media_type FROM message_image WHERE message = ? ORDER BY place'),
+    selectImages: prepare(SELECT_MESSAGE_IMAGES),
     selectSessionImages: prepare(`SELECT image_id, media_type FROM message_image
       WHERE message IN (SELECT id FROM message WHERE ${ofSession})
       UNION SELECT value ->> 'image_id', value ->> 'media_type'
