@@ -13,6 +13,14 @@ import { KeyRow } from './key-row.tsx'
 
 const PLACES = ['app', 'box'] as const
 
+/** What cannot be changed. */
+const FIXED_KEYS = [
+  ['Shift+Enter', 'newLine'],
+  ['Escape', 'close'],
+  ['ArrowDown', 'move'],
+  ['1', 'take'],
+] as const
+
 /** All keys there are, each to be changed. */
 export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
   const { keys } = useServices()
@@ -76,9 +84,9 @@ function FixedKeys() {
     <section aria-label={words.keys.always}>
       <h3 className="pb-1 text-note text-soft">{words.keys.always}</h3>
       <ul>
-        {words.keys.fixed.map(([chord, meaning]) => (
+        {FIXED_KEYS.map(([chord, meaning]) => (
           <li key={chord} className="flex min-h-9 flex-wrap items-center gap-x-3 text-small">
-            <span className="min-w-0 flex-1 basis-48">{meaning}</span>
+            <span className="min-w-0 flex-1 basis-48">{words.keys.fixed[meaning]}</span>
             <kbd className="text-note text-soft">{chordText(chord)}</kbd>
           </li>
         ))}

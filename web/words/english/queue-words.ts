@@ -1,7 +1,7 @@
-import type { PauseReason } from '../protocol/queue.ts'
-import type { QueueNotice } from './client/queue-control.ts'
+import type { PauseReason } from '../../../protocol/queue.ts'
+import type { QueueNotice } from '../../client/queue-control.ts'
 
-/** Words for what waits in a session; part of `words.ts`. */
+/** Words for what waits in a session; part of `english.ts`. */
 export const queueWords = {
   queue: {
     label: 'Messages that wait',

@@ -1,4 +1,4 @@
-/** Words for what is done with a conversation as a whole, and with what was said in it; part of `words.ts`. */
+/** Words for what is done with a conversation as a whole, and with what was said in it; part of `english.ts`. */
 export const conversationWords = {
   history: {
     edit: 'Edit',

@@ -1,4 +1,4 @@
-/** Words for what is kept here as a whole, and for the room that models get; part of `words.ts`. */
+/** Words for what is kept here as a whole, and for the room that models get; part of `english.ts`. */
 export const settingsWords = {
   contextSize: {
     heading: 'Room for the conversation',

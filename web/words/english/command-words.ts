@@ -1,7 +1,7 @@
-import type { CommandId } from './client/commands.ts'
-import type { BindResult } from './client/key-bindings.ts'
+import type { CommandId } from '../../client/commands.ts'
+import type { BindResult } from '../../client/key-bindings.ts'
 
-/** Words for what can be done by keys; part of `words.ts`. */
+/** Words for what can be done by keys; part of `english.ts`. */
 export const commandWords = {
   commands: {
     keys: 'Show all keys',
@@ -40,12 +40,12 @@ export const commandWords = {
       reserved: (keys: string) => `${keys} is needed by the page or the browser.`,
       typed: (keys: string) => `${keys} would be written into the message.`,
     } satisfies Record<Exclude<BindResult['status'], 'bound'>, unknown>,
-    fixed: [
-      ['Shift+Enter', 'A new line in the message'],
-      ['Escape', 'Close what is open'],
-      ['ArrowDown', 'Through lists and choices; Enter takes one'],
-      ['1', 'Take that choice while the card of a running turn is open'],
-    ],
+    fixed: {
+      newLine: 'A new line in the message',
+      close: 'Close what is open',
+      move: 'Through lists and choices; Enter takes one',
+      take: 'Take that choice while the card of a running turn is open',
+    },
     names: {
       Mod: 'Ctrl',
       ModOnMac: '⌘',

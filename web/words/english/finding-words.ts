@@ -1,4 +1,4 @@
-/** Words for finding a session again; part of `words.ts`. */
+/** Words for finding a session again; part of `english.ts`. */
 export const findingWords = {
   search: {
     open: 'Search',
