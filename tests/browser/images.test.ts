@@ -94,6 +94,38 @@ test('images are pasted and dropped as well; what is none says so and can be lef
   await expect.poll(() => shownWidths(page)).toEqual([2])
 })
 
+test('ui.md §3.3 rule 1: on the start screen, images stay with the words until a session has both', async () => {
+  await using model = await SeeingModel.start()
+  await using screen = Screen.over(browser, model.conch)
+  const page = await screen.person({ reducedMotion: 'reduce' })
+  await page.button('Add images').waitFor()
+  await choose(page, PNG)
+  await ready(page)
+  await expectAccessible(page)
+
+  await page.page.route('**/api/sessions', (route) => route.abort())
+  await page.send('What is this?')
+  await page.page.getByText('The session could not be opened').waitFor()
+  await page.page.unroute('**/api/sessions')
+  expect(await page.composer.inputValue()).toBe('What is this?')
+  await ready(page)
+
+  await page.page.route('**/images', (route) => route.abort())
+  await page.composer.press('Enter')
+  await page.page.getByText('An image did not get to the server').waitFor()
+  await page.page.unroute('**/images')
+  expect(await page.composer.inputValue()).toBe('What is this?')
+  expect(await tray(page).getByRole('listitem').count()).toBe(1)
+
+  await page.composer.press('Enter')
+  await page.questions.getByText('What is this?').waitFor()
+  await expect.poll(() => shownWidths(page)).toEqual([8])
+  await tray(page).waitFor({ state: 'detached' })
+  expect(await page.composer.inputValue()).toBe('')
+  expect(JSON.stringify(model.asked.at(-1))).toContain(PNG.buffer.toString('base64'))
+  expect(model.asked).toHaveLength(1)
+})
+
 test('nothing is lost where somebody else holds the turn: the image stays beside the words and goes with them later', async () => {
   await using model = await SeeingModel.start()
   await using screen = Screen.over(browser, model.conch)

@@ -11,6 +11,7 @@ import type { Attachments } from '../client/attachments.ts'
 import { chordOf } from '../client/key-chords.ts'
 import { useServices } from '../services.ts'
 import { useKeysText, useOffer } from '../use-commands.ts'
+import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
 import { AttachButton, ImageTray } from './image-tray.tsx'
 
@@ -27,16 +28,17 @@ interface ComposerProps {
   /** Sees each key first; true where it took it. */
   readonly onKey: (event: KeyboardEvent<HTMLTextAreaElement>) => boolean
   readonly inputRef: RefObject<HTMLTextAreaElement | null>
-  /** Images that can go with the text, where there is a model that takes them. */
-  readonly attachments?: Attachments | null
+  /** Images that go with the text. More can be added where the model takes them. */
+  readonly attachments: Attachments
   /** What stands above the text: the card, a line, a notice. */
   readonly children: ReactNode
 }
 
 /** Where people write. It is never locked: whatever happens, the text is theirs. */
 export function Composer(props: ComposerProps) {
-  const { text, inputRef, attachments = null } = props
-  const { keys } = useServices()
+  const { text, inputRef, attachments } = props
+  const { keys, models } = useServices()
+  const takesImages = useSelected(models.state, (state) => state.models?.choice.capabilities?.vision === 'yes')
   useGrowingHeight(inputRef, text)
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     if (event.nativeEvent.isComposing || props.onKey(event)) return
@@ -46,24 +48,24 @@ export function Composer(props: ComposerProps) {
     if (text.trim() !== '') props.onSend()
   }
   function takesFiles({ types }: DataTransfer): boolean {
-    return attachments !== null && types.includes('Files')
+    return takesImages && types.includes('Files')
   }
   function takeFiles(event: SyntheticEvent, { files }: DataTransfer): void {
-    if (attachments === null || files.length === 0) return
+    if (!takesImages || files.length === 0) return
     event.preventDefault()
     attachments.add([...files])
   }
   return (
     <div className="mx-auto w-full max-w-measure px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-5">
       {props.children}
-      {attachments !== null && <ImageTray attachments={attachments} />}
+      <ImageTray attachments={attachments} />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: files are dropped on it; the button does the same by keyboard */}
       <div
         onDragOver={(event) => takesFiles(event.dataTransfer) && event.preventDefault()}
         onDrop={(event) => takeFiles(event, event.dataTransfer)}
         className="flex items-end gap-2 rounded-large border border-edge/60 bg-raised p-2 shadow-card transition-colors focus-within:border-accent"
       >
-        {attachments !== null && <AttachButton attachments={attachments} />}
+        {takesImages && <AttachButton attachments={attachments} />}
         <textarea
           ref={inputRef}
           dir="auto"

@@ -48,20 +48,19 @@ export function ImageTray({ attachments }: { attachments: Attachments }) {
 }
 
 function Thumbnail({ attachment, onRemove }: { attachment: Attachment; onRemove: () => void }) {
-  const { name, previewUrl, image, problem, isLeaving } = attachment
-  const isWaiting = image === null && problem === null
+  const { file, previewUrl, problem, isOnItsWay, isLeaving } = attachment
   return (
     <>
       <div className="relative size-20 overflow-hidden rounded-medium border border-line bg-sunken">
         {problem === null && (
           <img
             src={previewUrl}
-            alt={words.images.chosen(name)}
-            className={`size-full object-cover ${isWaiting || isLeaving ? 'opacity-50' : ''}`}
+            alt={words.images.chosen(file.name)}
+            className={`size-full object-cover ${isOnItsWay || isLeaving ? 'opacity-50' : ''}`}
           />
         )}
         <IconButton
-          label={words.images.remove(name)}
+          label={words.images.remove(file.name)}
           disabled={isLeaving}
           onClick={onRemove}
           className="absolute end-0 top-0 bg-raised/90"

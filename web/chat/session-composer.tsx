@@ -25,8 +25,7 @@ interface SessionComposerProps {
 
 /** The composer of one session, and above it whatever stands between the text and its being sent. */
 export function SessionComposer({ session, onWatch }: SessionComposerProps) {
-  const { app, drafts, newSession, keys, models } = useServices()
-  const takesImages = useSelected(models.state, (state) => state.models?.choice.capabilities?.vision === 'yes')
+  const { app, drafts, newSession, keys } = useServices()
   const { sessionId, sender, queue } = session
   const text = useStore(drafts.of(sessionId))
   const send = useStore(sender.state)
@@ -98,7 +97,7 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
       onStop={stop}
       onKey={onKey}
       inputRef={inputRef}
-      attachments={takesImages ? session.attachments : null}
+      attachments={session.attachments}
     >
       <QueuePanel session={session} onEdited={() => inputRef.current?.focus()} />
       <SendNotice state={send} onDismiss={sender.dismiss} />

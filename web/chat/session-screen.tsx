@@ -44,10 +44,14 @@ function useOpenSession(sessionId: SessionId): OpenSession {
 }
 
 function MissingSession({ sessionId }: { sessionId: SessionId }) {
-  const { drafts, location } = useServices()
-  const hasDraft = useStore(drafts.of(sessionId)).trim() !== ''
+  const { drafts, location, newSession, sessions } = useServices()
+  const { attachments } = sessions.open(sessionId)
+  const hasText = useStore(drafts.of(sessionId)).trim() !== ''
+  const hasImages = useStore(attachments.state).length > 0
+  const hasDraft = hasText || hasImages
   function startNew(): void {
-    if (hasDraft) drafts.move(sessionId, NEW_SESSION_DRAFT)
+    if (hasText) drafts.move(sessionId, NEW_SESSION_DRAFT)
+    newSession.attachments.takeOver(attachments)
     location.openStart()
   }
   return (

@@ -34,6 +34,7 @@ export function StartScreen() {
         onStop={noAnswerToStop}
         onKey={noKeyTaken}
         inputRef={inputRef}
+        attachments={newSession.attachments}
       >
         {creating !== null && (
           <GhostMessages message={creating.message} note={words.start.creating} waiting={creating.waiting} />

@@ -4,6 +4,7 @@ import type { ApiResult } from './api-result.ts'
 import { createAttachments } from './attachments.ts'
 
 const ID = imageIdSchema.parse('a'.repeat(64))
+const LOST = { status: 'unreachable' } as const
 const GIVEN = { status: 'ok', value: { image_id: ID, media_type: 'image/png' } } as const
 
 /** Attachments whose images are given when the test says so. */
@@ -56,4 +57,29 @@ test('four images at most; what is too large is not given, and says so', () => {
   tray.add([file(), file(), file(MAX_IMAGE_BYTES + 1), file(), file()])
   expect(tray.state.get().map(({ problem }) => problem)).toEqual([null, null, 'too_large', null])
   expect(answers).toHaveLength(3)
+})
+
+test('what did not get to the server holds the message back, and is given once more with the next try', async () => {
+  const { tray, answers } = openTray()
+  tray.add([file()])
+  const first = tray.given()
+  answers[0]?.(LOST)
+  expect(await first).toBe(false)
+  expect(tray.state.get()).toMatchObject([{ problem: 'failed', isOnItsWay: false }])
+  const second = tray.given()
+  answers[1]?.(GIVEN)
+  expect(await second).toBe(true)
+  expect([tray.take(), tray.given()]).toEqual([[ID], null])
+})
+
+test('before there is a session no image is given; the session that takes them over is given each once', async () => {
+  const { tray, answers } = openTray()
+  const start = createAttachments({ newKey: () => crypto.randomUUID(), give: null, urls: URL })
+  start.add([file(), file(MAX_IMAGE_BYTES + 1)])
+  expect([start.given(), start.take()]).toEqual([null, []])
+  tray.takeOver(start)
+  expect([start.state.get().length, tray.state.get().length, answers.length]).toEqual([0, 2, 1])
+  answers[0]?.(GIVEN)
+  expect(await tray.given()).toBe(true)
+  expect(tray.take()).toEqual([ID])
 })

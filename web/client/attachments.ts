@@ -1,30 +1,34 @@
 import { type ImageId, MAX_IMAGE_BYTES, MAX_IMAGES_PER_MESSAGE, type MessageImage } from '../../protocol/image.ts'
-import type { ApiResult } from './api-result.ts'
+import type { ApiFailure, ApiResult } from './api-result.ts'
 import { createStore, type ReadableStore } from './store.ts'
 
 /*
- * The images beside the box of a session: each is given to the server as soon as it is there, and leaves when the server has
- * the message that names it and not before. A refused send leaves them where they are.
+ * The images beside a box: each is given to the server as soon as it is there and there is a session for it, and leaves when
+ * the server has the message that names it and not before. A refused send leaves them where they are.
  */
 
 export type AttachmentProblem = 'too_large' | 'not_an_image' | 'failed'
 
 export interface Attachment {
   readonly key: string
-  readonly name: string
+  readonly file: File
   /** Of the bytes in this tab. */
   readonly previewUrl: string
   /** Null until the server has it. */
   readonly image: MessageImage | null
   readonly problem: AttachmentProblem | null
+  readonly isOnItsWay: boolean
   /** Part of a send that is under way. */
   readonly isLeaving: boolean
 }
 
 /** What a sender does with them. */
 export interface SentImages {
-  /** Settles when the server has all of them, or will not have them; null where none is under way. */
-  readonly given: () => Promise<unknown> | null
+  /**
+   * Gives what did not get to the server once more, and settles when no image is under way: with false where one of them
+   * did not get there, so that no words go without the picture that stands beside them. Null where none is under way.
+   */
+  readonly given: () => Promise<boolean> | null
   /** Those that can go with a message now, which then has them. */
   readonly take: () => readonly ImageId[]
   /** The server has the message that names them. */
@@ -37,34 +41,55 @@ export interface Attachments extends SentImages {
   readonly state: ReadableStore<readonly Attachment[]>
   readonly add: (files: readonly File[]) => void
   readonly remove: (key: string) => void
-  /** For a branch, which has the images of its source. */
+  /** For a branch, which has the images of its source, and for a session that begins with what stood on the start screen. */
   readonly takeOver: (other: Attachments) => void
   readonly giveUp: () => readonly Attachment[]
 }
 
 export interface AttachmentsOptions {
   readonly newKey: () => string
-  readonly give: (file: File) => Promise<ApiResult<MessageImage>>
+  /** Null where there is no session yet. */
+  readonly give: ((file: File) => Promise<ApiResult<MessageImage>>) | null
   readonly urls: Pick<typeof URL, 'createObjectURL' | 'revokeObjectURL'>
 }
 
 export function createAttachments({ newKey, give, urls }: AttachmentsOptions): Attachments {
   const state = createStore<readonly Attachment[]>([])
-  const underWay = new Set<Promise<void>>()
+  const underWay = new Set<Promise<boolean>>()
 
   function change(key: string, changes: Partial<Attachment>): void {
     state.update((all) => all.map((one) => (one.key === key ? { ...one, ...changes } : one)))
   }
 
-  async function begin(file: File): Promise<void> {
-    const key = newKey()
+  function add(file: File): void {
     const problem = file.size > MAX_IMAGE_BYTES ? 'too_large' : null
     const previewUrl = urls.createObjectURL(file)
-    state.update((all) => [...all, { key, name: file.name, previewUrl, image: null, problem, isLeaving: false }])
-    if (problem !== null) return
-    const result = await give(file)
-    if (result.status === 'ok') change(key, { image: result.value })
-    else change(key, { problem: result.status === 'refused' && result.httpStatus === 415 ? 'not_an_image' : 'failed' })
+    const added = {
+      key: newKey(),
+      file,
+      previewUrl,
+      image: null,
+      problem,
+      isOnItsWay: false,
+      isLeaving: false,
+    } as const
+    state.update((all) => [...all, added])
+    if (problem === null) begin(added)
+  }
+
+  function begin(one: Attachment): void {
+    if (give === null) return
+    const giving = giveOne(one, give(one.file)).finally(() => underWay.delete(giving))
+    underWay.add(giving)
+  }
+
+  /** False where the server does not have it then. */
+  async function giveOne({ key }: Attachment, answer: Promise<ApiResult<MessageImage>>): Promise<boolean> {
+    change(key, { isOnItsWay: true, problem: null })
+    const result = await answer
+    const settled = result.status === 'ok' ? { image: result.value } : { problem: problemOf(result) }
+    change(key, { ...settled, isOnItsWay: false })
+    return result.status === 'ok' || state.get().every((one) => one.key !== key) // who left it out does not wait for it
   }
 
   function leave(isGone: (one: Attachment) => boolean): void {
@@ -76,13 +101,13 @@ export function createAttachments({ newKey, give, urls }: AttachmentsOptions): A
     state,
     add: (files) => {
       const room = MAX_IMAGES_PER_MESSAGE - state.get().length
-      for (const file of files.slice(0, Math.max(room, 0))) {
-        const giving = begin(file).finally(() => underWay.delete(giving))
-        underWay.add(giving)
-      }
+      for (const file of files.slice(0, Math.max(room, 0))) add(file)
     },
     remove: (key) => leave((one) => one.key === key && !one.isLeaving),
-    given: () => (underWay.size === 0 ? null : Promise.all(underWay)),
+    given: () => {
+      for (const one of state.get()) if (one.problem === 'failed') begin(one)
+      return underWay.size === 0 ? null : Promise.all(underWay).then((arrived) => arrived.every(Boolean))
+    },
     take: () => {
       const ready = state.get().filter((one) => one.image !== null && !one.isLeaving)
       for (const { key } of ready) change(key, { isLeaving: true })
@@ -90,11 +115,24 @@ export function createAttachments({ newKey, give, urls }: AttachmentsOptions): A
     },
     drop: (ids) => leave((one) => one.isLeaving && one.image !== null && ids.includes(one.image.image_id)),
     keep: () => state.update((all) => all.map((one) => ({ ...one, isLeaving: false }))),
-    takeOver: (other) => state.set(other.giveUp()),
+    takeOver: (other) => {
+      const taken = other.giveUp().map((one) => (give === null ? asNew(one) : one))
+      state.update((all) => [...all, ...taken])
+      for (const one of taken) if (one.image === null && one.problem === null) begin(one)
+    },
     giveUp: () => {
       const all = state.get()
       state.set([])
       return all
     },
   }
+}
+
+/** Where there is no session, no server has it. */
+function asNew(one: Attachment): Attachment {
+  return { ...one, image: null, problem: one.problem === 'failed' ? null : one.problem, isOnItsWay: false }
+}
+
+function problemOf(failure: ApiFailure): AttachmentProblem {
+  return failure.status === 'refused' && failure.httpStatus === 415 ? 'not_an_image' : 'failed'
 }

@@ -1,14 +1,18 @@
 import type { SessionId } from '../../protocol/ids.ts'
 import type { AppFeed } from './app-feed.ts'
+import { type Attachments, createAttachments } from './attachments.ts'
 import { type Drafts, NEW_SESSION_DRAFT } from './drafts.ts'
 import type { Location } from './location.ts'
 import type { OpenSessions } from './open-sessions.ts'
+import { randomId } from './random-id.ts'
 import { createSendLine } from './send-line.ts'
 import { createStore, type ReadableStore } from './store.ts'
 
 /** What is typed where no session is open yet: the first send makes the session, then says it there. */
 export interface NewSession {
   readonly state: ReadableStore<NewSessionState>
+  /** Those that go with the first message. The server is given them once there is a session. */
+  readonly attachments: Attachments
   readonly send: () => Promise<void>
   /** Goes to the copy that `branch` made and sends the draft there. */
   readonly branchFrom: (sessionId: SessionId) => Promise<void>
@@ -34,6 +38,7 @@ export interface NewSessionOptions {
 export function createNewSession({ app, drafts, sessions, location }: NewSessionOptions): NewSession {
   const state = createStore<NewSessionState>({ status: 'idle' })
   const line = createSendLine(drafts, NEW_SESSION_DRAFT)
+  const attachments = createAttachments({ newKey: randomId, give: null, urls: URL })
 
   async function send(): Promise<void> {
     const isFirst = line.first() === undefined
@@ -47,9 +52,11 @@ export function createNewSession({ app, drafts, sessions, location }: NewSession
     const created = await app.createSession()
     state.set({ status: created.status === 'ok' ? 'idle' : 'failed' })
     if (created.status !== 'ok') return line.comeBack()
+    const session = sessions.open(created.value.id)
+    session.attachments.takeOver(attachments)
     // The screen moves first, so that the answer is seen from its first word.
     location.openSession(created.value.id)
-    await sessions.open(created.value.id).sender.sendAll(line)
+    await session.sender.sendAll(line)
   }
 
   async function branchFrom(sessionId: SessionId): Promise<void> {
@@ -61,5 +68,5 @@ export function createNewSession({ app, drafts, sessions, location }: NewSession
     await sessions.open(copy.id).sender.send('reject')
   }
 
-  return { state, send, branchFrom }
+  return { state, attachments, send, branchFrom }
 }

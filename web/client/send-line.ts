@@ -24,6 +24,8 @@ export interface SendLine {
   readonly isInBox: () => boolean
   /** Puts what the box holds beyond the send under way at the end of the line, with the images; false where it holds nothing. */
   readonly add: (onBusy: OnBusy, takeImages?: () => readonly ImageId[]) => boolean
+  /** Images that got to the server after the words of the first were taken from their box. */
+  readonly addToFirst: (images: readonly ImageId[]) => void
   /** The server has the first. */
   readonly passFirst: () => void
   /** Nothing more is sent: all words are in the box again, before those that were typed meanwhile. */
@@ -76,6 +78,10 @@ export function createSendLine(drafts: Drafts, key: string): SendLine {
     waiting: () => sends.slice(1).map(({ message }) => message),
     isInBox: () => isInBox,
     add,
+    addToFirst: (images) => {
+      const [first, ...rest] = sends
+      if (first !== undefined) sends = [{ ...first, images: [...first.images, ...images] }, ...rest]
+    },
     passFirst: () => {
       const [first, ...rest] = sends
       if (first !== undefined && isInBox) drafts.removeSent(key, first.message)

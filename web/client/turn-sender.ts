@@ -41,6 +41,8 @@ export type RefusalReason =
   | 'queue_full'
   /** An earlier try, of which no answer came, has arrived after all. */
   | 'said_before'
+  /** An image of the message did not get to the server. */
+  | 'image_failed'
   | 'branch_failed'
   | 'stop_failed'
 
@@ -106,20 +108,18 @@ export interface TurnSenderOptions {
 }
 
 const IDLE: SendState = { status: 'idle' }
+const IMAGE_FAILED: SendState = { status: 'refused', reason: 'image_failed', detail: '' }
 
 export function createTurnSender(options: TurnSenderOptions): TurnSender {
   const { api, sessionId, drafts, images } = options
   const state = createStore<SendState>(IDLE)
-  const stopping = createStore<TurnId | null>(null)
+  const stops = createStops(api, state)
   const line = createSendLine(drafts, sessionId)
   const attempts = createSendAttempts(options.newKey, options.lostSends)
   const lookForLost = () => takeArrived(attempts, state, options)
-  /** A stop on its way. What is sent after it must come after it: it is new intent, which the stop does not hold back. */
-  let stopUnderWay: Promise<unknown> = Promise.resolve()
 
   async function send(onBusy: OnBusy): Promise<void> {
-    const giving = images.given()
-    if (giving !== null) await giving // what is seen beside the box goes with its words
+    if (!(await areImagesGiven(images))) return line.first() === undefined ? state.set(IMAGE_FAILED) : undefined
     const isFirst = line.first() === undefined
     if (!line.add(onBusy, images.take)) return
     if (isFirst) await sendLine()
@@ -129,7 +129,7 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
   async function sendLine(): Promise<void> {
     for (let next = line.first(); next !== undefined; next = line.first()) {
       showSending(line, state)
-      await stopUnderWay
+      await stops.underWay()
       const key = attempts.begin({ send: next, since: markArrivals(options.told) })
       const settled = settle(next, await startTurn(options, next, key))
       if (line.first() === undefined) state.set(settled)
@@ -148,10 +148,40 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
     return stateAfter(result, sent.message, drafts.of(sessionId).get())
   }
 
+  return {
+    state,
+    stopping: stops.stopping,
+    send,
+    sendAll: async (other) => {
+      line.takeOver(other)
+      showSending(line, state)
+      if (await areImagesGiven(images)) {
+        line.addToFirst(images.take())
+        return await sendLine()
+      }
+      line.comeBack()
+      state.set(IMAGE_FAILED)
+    },
+    stop: stops.stop,
+    branch: () => branchWithDraft(options, state),
+    lookForLost,
+    dismiss: () => state.update((current) => (current.status === 'sending' ? current : IDLE)),
+  }
+}
+
+interface Stops extends Pick<TurnSender, 'stopping' | 'stop'> {
+  /** What is sent after a stop must come after it: it is new intent, which the stop does not hold back. */
+  readonly underWay: () => Promise<unknown>
+}
+
+function createStops(api: ApiClient, state: Store<SendState>): Stops {
+  const stopping = createStore<TurnId | null>(null)
+  let underWay: Promise<unknown> = Promise.resolve()
+
   async function stop(turnId: TurnId): Promise<void> {
     stopping.set(turnId)
     const stopped = api.cancelTurn(turnId)
-    stopUnderWay = stopped
+    underWay = stopped
     const result = await stopped
     // A turn that is already over cannot be stopped; the log says so, or has said so.
     const isOver = result.status === 'refused' && result.httpStatus < 500
@@ -160,19 +190,13 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
     state.set({ status: 'refused', reason: 'stop_failed', detail: '' })
   }
 
-  return {
-    state,
-    stopping,
-    send,
-    sendAll: async (other) => {
-      line.takeOver(other)
-      await sendLine()
-    },
-    stop,
-    branch: () => branchWithDraft(options, state),
-    lookForLost,
-    dismiss: () => state.update((current) => (current.status === 'sending' ? current : IDLE)),
-  }
+  return { stopping, stop, underWay: () => underWay }
+}
+
+/** What is seen beside the box goes with its words. */
+async function areImagesGiven(images: SentImages): Promise<boolean> {
+  const giving = images.given()
+  return giving === null || (await giving)
 }
 
 function showSending(line: SendLine, state: Store<SendState>): void {

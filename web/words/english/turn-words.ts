@@ -80,6 +80,7 @@ export const turnWords = {
       queue_full: 'As many messages wait here as can. Your text is still here; send it when there is room.',
       said_before:
         'What you sent before had arrived after all. The rest of your text is still here: read on, then send it.',
+      image_failed: 'An image did not get to the server. Your text and images are still here; send them again.',
       branch_failed: 'The branch could not be made. Your text is still here.',
       stop_failed: 'Stop did not reach the server. Try again.',
     } satisfies Record<RefusalReason, string>,
