@@ -1,7 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
 import type { Question } from '../conch-app.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import type { ChatPage } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /**
  * What the page may cost while an answer arrives, on a processor that is four times slower. Times of a shared machine are
@@ -9,14 +10,6 @@ import { type ChatPage, launchChromium, Screen } from './chromium.ts'
  */
 
 vi.setConfig({ testTimeout: 180_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 const SLOWER = 4
 const TOKENS_PER_SECOND = 100
@@ -103,8 +96,7 @@ const ROUNDS = 3
 const MAX_TIMES_IDLE = 3.3
 const MAX_LONG_SHARE = 0.05
 
-test('beside a long answer that arrives, typing stays quick and hardly any task is long', async () => {
-  await using screen = await Screen.open(browser)
+test('beside a long answer that arrives, typing stays quick and hardly any task is long', async ({ screen }) => {
   const chat = await screen.person()
   await chat.send('why twice?')
   const question = await screen.conch.model.asked()

@@ -1,37 +1,17 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import { expect } from 'vitest'
+import { openBusyTabs } from './busy-tabs.ts'
+import type { ChatPage } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /** The screen that this product exists for: what a person sees who sends into a session that is answering. */
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
-
-/** Two tabs on one session, the first one's turn running and waiting for the test to speak. */
-async function busySession(screen: Screen) {
-  const first = await screen.person()
-  await first.send('the first question')
-  const question = await screen.conch.model.asked()
-  await question.say('I am thinking')
-  await first.sessionId()
-  const second = await screen.tab(first)
-  await second.answers.getByText('I am thinking').waitFor()
-  return { first, second, question }
-}
 
 async function refusedSend(page: ChatPage, text: string): Promise<void> {
   await page.send(text)
   await page.holderCard.waitFor()
 }
 
-test('a send into a busy session shows who is speaking; text, caret and selection stay', async () => {
-  await using screen = await Screen.open(browser)
-  const { second, question } = await busySession(screen)
+test('a send into a busy session shows who is speaking; text, caret and selection stay', async ({ screen }) => {
+  const { second, question } = await openBusyTabs(screen)
   await second.composer.fill('what about my question?')
   await second.composer.evaluate((element) => {
     if (element instanceof HTMLTextAreaElement) element.setSelectionRange(5, 10)
@@ -57,9 +37,8 @@ test('a send into a busy session shows who is speaking; text, caret and selectio
   question.finish()
 })
 
-test('Watch live closes the card, keeps the text and shows the running answer', async () => {
-  await using screen = await Screen.open(browser)
-  const { second, question } = await busySession(screen)
+test('Watch live closes the card, keeps the text and shows the running answer', async ({ screen }) => {
+  const { second, question } = await openBusyTabs(screen)
   await refusedSend(second, 'mine')
   await second.button('Watch live').click()
   await second.holderCard.waitFor({ state: 'hidden' })
@@ -70,9 +49,8 @@ test('Watch live closes the card, keeps the text and shows the running answer', 
   question.finish()
 })
 
-test('Stop and send ends the running turn, keeps what it wrote, and asks mine', async () => {
-  await using screen = await Screen.open(browser)
-  const { first, second, question } = await busySession(screen)
+test('Stop and send ends the running turn, keeps what it wrote, and asks mine', async ({ screen }) => {
+  const { first, second, question } = await openBusyTabs(screen)
   await refusedSend(second, 'mine instead')
   await second.button('Stop and send').click()
   const mine = await screen.conch.model.asked()
@@ -88,9 +66,8 @@ test('Stop and send ends the running turn, keeps what it wrote, and asks mine', 
   expect(await second.composer.inputValue()).toBe('')
 })
 
-test('Branch leaves the running turn alone and asks mine in a session of its own', async () => {
-  await using screen = await Screen.open(browser)
-  const { first, second, question } = await busySession(screen)
+test('Branch leaves the running turn alone and asks mine in a session of its own', async ({ screen }) => {
+  const { first, second, question } = await openBusyTabs(screen)
   const origin = await first.sessionId()
   await refusedSend(second, 'mine elsewhere')
   await second.button('Branch').click()
@@ -105,9 +82,8 @@ test('Branch leaves the running turn alone and asks mine in a session of its own
   question.finish()
 })
 
-test('keys: numbers and arrows choose, Esc puts the card away and keeps the text', async () => {
-  await using screen = await Screen.open(browser)
-  const { second, question } = await busySession(screen)
+test('keys: numbers and arrows choose, Esc puts the card away and keeps the text', async ({ screen }) => {
+  const { second, question } = await openBusyTabs(screen)
   await refusedSend(second, 'mine')
   await second.page.keyboard.press('Escape')
   await second.holderCard.waitFor({ state: 'hidden' })
@@ -122,9 +98,10 @@ test('keys: numbers and arrows choose, Esc puts the card away and keeps the text
   mine.finish()
 })
 
-test('when the turn ends while the card is open, the card offers to send; nothing is sent by itself', async () => {
-  await using screen = await Screen.open(browser)
-  const { second, question } = await busySession(screen)
+test('when the turn ends while the card is open, the card offers to send; nothing is sent by itself', async ({
+  screen,
+}) => {
+  const { second, question } = await openBusyTabs(screen)
   await refusedSend(second, 'mine, when you are done')
   question.finish()
   await second.holderCard.getByText('Ready: send your message').waitFor()
@@ -135,8 +112,7 @@ test('when the turn ends while the card is open, the card offers to send; nothin
   mine.finish()
 })
 
-test('a turn that a program holds is told as such', async () => {
-  await using screen = await Screen.open(browser)
+test('a turn that a program holds is told as such', async ({ screen }) => {
   const page = await screen.person()
   await page.send('hello')
   ;(await screen.conch.model.asked()).finish()
@@ -149,9 +125,8 @@ test('a turn that a program holds is told as such', async () => {
   question.finish()
 })
 
-test('the card appears at once: within three frames of the refusal', async () => {
-  await using screen = await Screen.open(browser)
-  const { second, question } = await busySession(screen)
+test('the card appears at once: within three frames of the refusal', async ({ screen }) => {
+  const { second, question } = await openBusyTabs(screen)
   await second.composer.fill('mine')
   const measured = await second.page.evaluate(async () => {
     const frames: number[] = []

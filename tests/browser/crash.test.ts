@@ -1,23 +1,17 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { ConchProcess, TestDataDir } from '../conch-process.ts'
 import { finished, words } from '../model-script.ts'
 import { startScriptedModel } from '../scripted-model.ts'
-import { ChatPage, launchChromium } from './chromium.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
+import { ChatPage } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 const ANSWER = Array.from({ length: 80 }, (_, index) => `word${index}`).join(' ')
 
 for (const continues of [true, false]) {
   const model = continues ? 'goes on in its text' : 'begins anew'
-  test(`F19, I2, I6, D6: a page that is open during kill -9, and not touched, shows the whole answer of a model that ${model}`, async () => {
+  test(`F19, I2, I6, D6: a page that is open during kill -9, and not touched, shows the whole answer of a model that ${model}`, async ({
+    browser,
+  }) => {
     using dataDir = new TestDataDir()
     await using endpoint = await startScriptedModel({
       continues,

@@ -1,23 +1,16 @@
-import type { Browser, Frame } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Frame } from 'playwright-core'
+import { expect, vi } from 'vitest'
 import { startScriptedServer } from '../model-servers/scripted-server.ts'
 import { expectAccessible } from './accessible.ts'
 import { activeContent } from './active-content.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import type { ChatPage, Screen } from './chromium.ts'
 import { HOSTILE_MARKDOWN, isDiagram } from './hostile-payloads.ts'
+import { test } from './screen-test.ts'
 
 /** Diagrams are drawn in frames that have no origin, no network and no way out (S10, D17). */
 
 // each diagram is a page of its own, also on a machine that is busy
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 /** Hostile ones in one answer. */
 const BATCH = 12
@@ -46,8 +39,7 @@ async function onlyFrame(page: ChatPage): Promise<Frame> {
   return frame
 }
 
-test('a diagram is drawn once its fence is closed, and not before; its text is one click away', async () => {
-  await using screen = await Screen.open(browser)
+test('a diagram is drawn once its fence is closed, and not before; its text is one click away', async ({ screen }) => {
   const page = await screen.person()
   const fetched: string[] = []
   page.page.on('request', (request) => fetched.push(new URL(request.url()).pathname))
@@ -74,8 +66,7 @@ test('a diagram is drawn once its fence is closed, and not before; its text is o
   expect(screen.complaints).toEqual([])
 })
 
-test('the drawing follows the theme', async () => {
-  await using screen = await Screen.open(browser)
+test('the drawing follows the theme', async ({ screen }) => {
   const page = await screen.person({ colorScheme: 'light' })
   await answer(screen, page, `\`\`\`mermaid\n${TIDES}\n\`\`\``)
   await diagrams(page, 'drawn').waitFor()
@@ -95,8 +86,7 @@ test('the drawing follows the theme', async () => {
   await expect.poll(async () => await (await onlyFrame(page)).evaluate(() => location.hash)).toBe('#light')
 })
 
-test('what is no diagram, and what is too long for one, stays text and says so', async () => {
-  await using screen = await Screen.open(browser)
+test('what is no diagram, and what is too long for one, stays text and says so', async ({ screen }) => {
   const page = await screen.person()
   const long = `flowchart LR\n${'  A --> B\n'.repeat(3_000)}`
   await answer(screen, page, `\`\`\`mermaid\n${long}\`\`\`\n\n\`\`\`mermaid\nthis is none\n\`\`\``)
@@ -107,9 +97,10 @@ test('what is no diagram, and what is too long for one, stays text and says so',
   expect(screen.complaints).toEqual([])
 })
 
-test('S10, row 112: hostile diagrams run nothing, fetch nothing, lead nowhere, and know nothing of the page', async () => {
+test('S10, row 112: hostile diagrams run nothing, fetch nothing, lead nowhere, and know nothing of the page', async ({
+  screen,
+}) => {
   await using elsewhere = await startScriptedServer(() => ({ text: 'it got through' }))
-  await using screen = await Screen.open(browser)
   // so high that all diagrams of an answer are on it
   const page = await screen.person({ viewport: { width: 1_000, height: 8_000 } })
   const seen = { drawn: 0, plain: 0 }

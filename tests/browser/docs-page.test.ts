@@ -1,34 +1,30 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { ConchApp } from '../conch-app.ts'
-import { launchChromium } from './chromium.ts'
+import { test as browserTest } from './screen-test.ts'
 
-let browser: Browser
-let conch: ConchApp
-const complaints: string[] = []
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  complaints.length = 0
-  conch = await ConchApp.start()
-})
-afterEach(() => conch[Symbol.asyncDispose]())
+/** Opens the page of the routes at `hash`; what the page says or asks for elsewhere is a complaint. */
+const test = browserTest
+  .extend('complaints', (): string[] => [])
+  .extend('openDocs', async ({ browser, complaints }, { onCleanup }) => {
+    const conch = await ConchApp.start()
+    onCleanup(() => conch[Symbol.asyncDispose]())
+    return async (hash: string, options: BrowserContextOptions = {}): Promise<Page> => {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+      onCleanup(() => context.close())
+      const page = await context.newPage()
+      page.on('console', (message) => complaints.push(message.text()))
+      page.on('request', (request) => request.url().startsWith(conch.url) || complaints.push(request.url()))
+      await page.goto(`${conch.url}/api/docs${hash}`)
+      return page
+    }
+  })
 
-async function openDocs(hash: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  const page = await context.newPage()
-  page.on('console', (message) => complaints.push(message.text()))
-  page.on('request', (request) => request.url().startsWith(conch.url) || complaints.push(request.url()))
-  await page.goto(`${conch.url}/api/docs${hash}`)
-  return page
-}
-
-test.each(['light', 'dark'] as const)(
+test.for(['light', 'dark'] as const)(
   'S6: the page is styled in %s under its own policy, and readable for all',
-  async (colorScheme) => {
+  { timeout: 120_000 },
+  async (colorScheme, { complaints, openDocs }) => {
     const page = await openDocs('#post_sessions_id_turns', { colorScheme })
     const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     expect(background).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(20, 23, 28)')
@@ -36,12 +32,10 @@ test.each(['light', 'dark'] as const)(
     const { violations } = await new AxeBuilder({ page }).exclude('.route:not([open])').analyze()
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
     expect(complaints).toEqual([])
-    await page.context().close()
   },
-  120_000,
 )
 
-test('a link to a route, an error or a schema opens it, and the index leads to every route', async () => {
+test('a link to a route, an error or a schema opens it, and the index leads to every route', async ({ openDocs }) => {
   const page = await openDocs('#post_sessions_id_turns')
   const example = page.getByText('curl -sS -X POST "$CONCH/api/sessions/$ID/turns"')
   await example.waitFor({ state: 'visible' })
@@ -50,13 +44,11 @@ test('a link to a route, an error or a schema opens it, and the index leads to e
   await page.getByText('curl -sS "$CONCH/api/turns/$ID"').waitFor({ state: 'visible' })
   await page.locator('#post_sessions_id_turns').getByRole('link', { name: 'NotFound', exact: true }).click()
   await page.locator('#error-NotFound').waitFor({ state: 'visible' })
-  await page.context().close()
 })
 
-test('on a phone nothing has to be moved sideways', async () => {
+test('on a phone nothing has to be moved sideways', async ({ openDocs }) => {
   const page = await openDocs('#post_sessions_id_turns', { viewport: { width: 360, height: 740 } })
   for (const route of await page.locator('details.route').all())
     await route.evaluate((one) => one.setAttribute('open', ''))
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
-  await page.context().close()
 })

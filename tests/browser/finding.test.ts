@@ -1,21 +1,13 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { expectAccessible } from './accessible.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import type { ChatPage, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 import { addLongSession, addManySessions, questionAt, sessionTitleAt } from './session-rows.ts'
 
 /** Finding a session again: by what was said, by its pin, by the mark of a new answer, among ten thousand. */
 
 // thousands of rows each, also on a machine that is busy
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 async function ask(screen: Screen, page: ChatPage, [text, answer]: readonly [string, string]): Promise<void> {
   await page.send(text)
@@ -44,8 +36,7 @@ async function act({ page }: ChatPage, title: string, action: string): Promise<v
   await page.getByRole('menuitem', { name: action, exact: true }).click()
 }
 
-test('what was said is found by Ctrl+K and the keys alone, and opens at its message', async () => {
-  await using screen = await Screen.open(browser)
+test('what was said is found by Ctrl+K and the keys alone, and opens at its message', async ({ screen }) => {
   await addLongSession(screen.conch, 2_000)
   const page = await screen.person()
   await page.composer.waitFor()
@@ -75,8 +66,9 @@ function isInSight({ page }: ChatPage, text: string): Promise<boolean> {
   }, text)
 }
 
-test('arrow keys and Enter choose a session by its title; Escape gives the focus back; nothing typed is markup', async () => {
-  await using screen = await Screen.open(browser)
+test('arrow keys and Enter choose a session by its title; Escape gives the focus back; nothing typed is markup', async ({
+  screen,
+}) => {
   const page = await screen.person()
   await ask(screen, page, ['<img src=x onerror="document.title=1"> kelp', 'an answer about kelp'])
   await page.button('New session').click()
@@ -104,8 +96,7 @@ test('arrow keys and Enter choose a session by its title; Escape gives the focus
   expect(screen.complaints).toEqual([])
 })
 
-test('a pin is at once on top in every tab, and is kept', async () => {
-  await using screen = await Screen.open(browser)
+test('a pin is at once on top in every tab, and is kept', async ({ screen }) => {
   const page = await screen.person()
   await ask(screen, page, ['first', 'first answer'])
   await page.button('New session').click()
@@ -124,8 +115,9 @@ test('a pin is at once on top in every tab, and is kept', async () => {
   expect(screen.complaints).toEqual([])
 })
 
-test('an answer that nobody has looked at is marked, also after a reload, until its session is opened', async () => {
-  await using screen = await Screen.open(browser)
+test('an answer that nobody has looked at is marked, also after a reload, until its session is opened', async ({
+  screen,
+}) => {
   const page = await screen.person()
   await page.send('take your time')
   const question = await screen.conch.model.asked()
@@ -143,8 +135,9 @@ test('an answer that nobody has looked at is marked, also after a reload, until 
   expect(await mark.count()).toBe(0)
 })
 
-test('ten thousand sessions: few nodes, the keys go through them, and more come as one gets there', async () => {
-  await using screen = await Screen.open(browser)
+test('ten thousand sessions: few nodes, the keys go through them, and more come as one gets there', async ({
+  screen,
+}) => {
   addManySessions(screen.conch, 10_000)
   const page = await screen.person()
   await rows(page).getByText(sessionTitleAt(9_999)).waitFor()
@@ -175,8 +168,7 @@ for (const [name, look] of [
   ['light and wide', { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
   ['dark on a phone', { colorScheme: 'dark', viewport: { width: 360, height: 740 } }],
 ] as const) {
-  test(`axe finds nothing in the search, and nothing is clipped: ${name}`, async () => {
-    await using screen = await Screen.open(browser)
+  test(`axe finds nothing in the search, and nothing is clipped: ${name}`, async ({ screen }) => {
     const page = await screen.person({ ...look, reducedMotion: 'reduce' })
     await ask(screen, page, ['where does kelp grow?', `kelp grows ${'w'.repeat(300)}`])
     await page.page.keyboard.press('Control+k')

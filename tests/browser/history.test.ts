@@ -1,19 +1,11 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import { expect, vi } from 'vitest'
+import type { ChatPage, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /** What can be done with what was said: change it, have it written again, page through versions, branch, delete. */
 
 // many turns each, also on a machine that is busy
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 async function ask(screen: Screen, page: ChatPage, [text, answer]: readonly [string, string]): Promise<void> {
   await page.send(text)
@@ -44,8 +36,7 @@ async function conversation(page: ChatPage): Promise<readonly string[]> {
   return texts.map((text) => text.trim()).filter((text) => text !== '')
 }
 
-test('an answer is written again, and one pages between the two with what followed each', async () => {
-  await using screen = await Screen.open(browser)
+test('an answer is written again, and one pages between the two with what followed each', async ({ screen }) => {
   const page = await screen.person()
   await ask(screen, page, ['one', 'first answer'])
   await ask(screen, page, ['two', 'second answer'])
@@ -69,8 +60,7 @@ test('an answer is written again, and one pages between the two with what follow
   expect(screen.complaints).toEqual([])
 })
 
-test('a message is edited by the keyboard alone; Escape leaves it as it was', async () => {
-  await using screen = await Screen.open(browser)
+test('a message is edited by the keyboard alone; Escape leaves it as it was', async ({ screen }) => {
   const page = await screen.person()
   await ask(screen, page, ['plan a weke', 'a weke?'])
   const edit = actions(page, 'Edit')
@@ -93,8 +83,9 @@ test('a message is edited by the keyboard alone; Escape leaves it as it was', as
   expect(screen.complaints).toEqual([])
 })
 
-test('I4: on a busy session nothing is changed, the text stays, and the other turn can be stopped for it', async () => {
-  await using screen = await Screen.open(browser)
+test('I4: on a busy session nothing is changed, the text stays, and the other turn can be stopped for it', async ({
+  screen,
+}) => {
   const page = await screen.person()
   await ask(screen, page, ['one', 'first answer'])
   await page.send('two')
@@ -116,8 +107,7 @@ test('I4: on a busy session nothing is changed, the text stays, and the other tu
   expect(screen.complaints).toEqual([])
 })
 
-test('a branch begins with copies up to the message it was made at', async () => {
-  await using screen = await Screen.open(browser)
+test('a branch begins with copies up to the message it was made at', async ({ screen }) => {
   const page = await screen.person()
   await ask(screen, page, ['one', 'first answer'])
   const source = await page.sessionId()
@@ -131,8 +121,7 @@ test('a branch begins with copies up to the message it was made at', async () =>
   await expect.poll(() => conversation(page)).toEqual(['one', 'first answer'])
 })
 
-test('deleting from a message on asks first, and Enter keeps them', async () => {
-  await using screen = await Screen.open(browser)
+test('deleting from a message on asks first, and Enter keeps them', async ({ screen }) => {
   const page = await screen.person()
   await ask(screen, page, ['one', 'first answer'])
   await ask(screen, page, ['two', 'second answer'])
@@ -150,8 +139,7 @@ test('deleting from a message on asks first, and Enter keeps them', async () => 
   await expect.poll(() => conversation(page)).toEqual(['one', 'first answer'])
 })
 
-test('on a phone every action is in sight and large enough for a finger', async () => {
-  await using screen = await Screen.open(browser)
+test('on a phone every action is in sight and large enough for a finger', async ({ screen }) => {
   const page = await screen.person({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
   await page.composer.fill('one') // Enter is a new line here
   await page.button('Send').tap()

@@ -1,21 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Browser, BrowserContext } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { BrowserContext } from 'playwright-core'
+import { expect, vi } from 'vitest'
 import type { SessionId } from '../../protocol/ids.ts'
 import { ConchProcess, TestDataDir } from '../conch-process.ts'
 import { finished, text, words } from '../model-script.ts'
 import { type ScriptedModel, startScriptedModel } from '../scripted-model.ts'
-import { ChatPage, launchChromium } from './chromium.ts'
+import { ChatPage } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /** Two people who choose on the holder card at the same moment, and a server that dies under them. */
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 vi.setConfig({ testTimeout: 120_000 }) // several pages and starts of a whole server, on whatever machine this is
 
@@ -85,7 +78,9 @@ async function expectOnePlace(tab: ChatPage, message: string, count: () => Promi
 }
 
 for (const killAfterMs of [0, 15, 60, 1_500]) {
-  test(`I2, I12, F19: ${killAfterMs} ms after Queue and Stop are chosen in two tabs at once the server is killed: nothing typed is lost, nothing is sent twice`, async () => {
+  test(`I2, I12, F19: ${killAfterMs} ms after Queue and Stop are chosen in two tabs at once the server is killed: nothing typed is lost, nothing is sent twice`, async ({
+    browser,
+  }) => {
     using dataDir = new TestDataDir()
     await using model = await startModel()
     const flags = ['--model-url', model.baseUrl, '--model', 'm']

@@ -1,8 +1,8 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { activeContent } from './active-content.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import type { ChatPage, Screen } from './chromium.ts'
 import { HOSTILE_MARKDOWN, isDiagram } from './hostile-payloads.ts'
+import { test } from './screen-test.ts'
 
 /** What a hostile model may write (rows 111 and 112): drawn as text, the same while it streams and once it is stored. */
 
@@ -13,16 +13,9 @@ const BATCHES = Array.from({ length: Math.ceil(PAYLOADS.length / BATCH) }, (_, a
   PAYLOADS.slice(at * BATCH, (at + 1) * BATCH),
 )
 
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
-
-test('S9, S10, rows 111 and 112: hostile markdown is inert, streamed and stored, with the same DOM', async () => {
-  await using screen = await Screen.open(browser)
+test('S9, S10, rows 111 and 112: hostile markdown is inert, streamed and stored, with the same DOM', async ({
+  screen,
+}) => {
   const page = await screen.person()
   const dialogs: string[] = []
   page.page.on('dialog', async (dialog) => {
@@ -47,8 +40,7 @@ test('S9, S10, rows 111 and 112: hostile markdown is inert, streamed and stored,
   expect(screen.complaints).toEqual([])
 }, 300_000)
 
-test('row 111: shapes that hold up a parser are shown as plain text, and the page goes on', async () => {
-  await using screen = await Screen.open(browser)
+test('row 111: shapes that hold up a parser are shown as plain text, and the page goes on', async ({ screen }) => {
   const page = await screen.person()
   const shapes = ['>'.repeat(100_000), '*'.repeat(100_000), `| a |\n|---|\n${'| x |\n'.repeat(170_000)}`]
   for (const [number, shape] of shapes.entries()) {
@@ -79,8 +71,7 @@ async function drawn(page: ChatPage): Promise<readonly string[]> {
   return html.map((part) => part.replace(/<span class="(block|token-[a-z]+)">|<\/span>/g, ''))
 }
 
-test('entities are read without asking the browser: one that was took the screen down', async () => {
-  await using screen = await Screen.open(browser)
+test('entities are read without asking the browser: one that was took the screen down', async ({ screen }) => {
   const page = await screen.person()
   await page.send('compare')
   const question = await screen.conch.model.asked()

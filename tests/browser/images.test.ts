@@ -1,21 +1,13 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { SeeingModel, SLOWLY } from '../seeing-model.ts'
 import { smallPng } from '../small-images.ts'
 import { expectAccessible } from './accessible.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import { type ChatPage, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /** Images beside the box and in the conversation (D18). */
 
 vi.setConfig({ testTimeout: 60_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 const PNG = { name: 'shell.png', mimeType: 'image/png', buffer: smallPng(200, 8) }
 
@@ -45,7 +37,9 @@ function shownWidths(page: ChatPage): Promise<number[]> {
   return page.questions.last().evaluate((row) => [...row.querySelectorAll('img')].map((image) => image.naturalWidth))
 }
 
-test('an image is chosen, seen beside the box, sent with the words, shown to the model, and there after a reload', async () => {
+test('an image is chosen, seen beside the box, sent with the words, shown to the model, and there after a reload', async ({
+  browser,
+}) => {
   await using model = await SeeingModel.start()
   await using screen = Screen.over(browser, model.conch)
   const page = await openChat(screen)
@@ -65,7 +59,7 @@ test('an image is chosen, seen beside the box, sent with the words, shown to the
   expect(screen.complaints).toEqual([])
 })
 
-test('images are pasted and dropped as well; what is none says so and can be left out', async () => {
+test('images are pasted and dropped as well; what is none says so and can be left out', async ({ browser }) => {
   await using model = await SeeingModel.start()
   await using screen = Screen.over(browser, model.conch)
   const page = await openChat(screen)
@@ -94,7 +88,9 @@ test('images are pasted and dropped as well; what is none says so and can be lef
   await expect.poll(() => shownWidths(page)).toEqual([2])
 })
 
-test('ui.md §3.3 rule 1: on the start screen, images stay with the words until a session has both', async () => {
+test('ui.md §3.3 rule 1: on the start screen, images stay with the words until a session has both', async ({
+  browser,
+}) => {
   await using model = await SeeingModel.start()
   await using screen = Screen.over(browser, model.conch)
   const page = await screen.person({ reducedMotion: 'reduce' })
@@ -126,7 +122,9 @@ test('ui.md §3.3 rule 1: on the start screen, images stay with the words until 
   expect(model.asked).toHaveLength(1)
 })
 
-test('nothing is lost where somebody else holds the turn: the image stays beside the words and goes with them later', async () => {
+test('nothing is lost where somebody else holds the turn: the image stays beside the words and goes with them later', async ({
+  browser,
+}) => {
   await using model = await SeeingModel.start()
   await using screen = Screen.over(browser, model.conch)
   const page = await openChat(screen)
@@ -144,8 +142,7 @@ test('nothing is lost where somebody else holds the turn: the image stays beside
   await tray(page).waitFor({ state: 'detached' })
 })
 
-test('where the model is not known to take images there is no button for them', async () => {
-  await using screen = await Screen.open(browser)
+test('where the model is not known to take images there is no button for them', async ({ screen }) => {
   const page = await screen.person()
   await page.send('hello')
   ;(await screen.conch.model.asked()).finish()

@@ -1,19 +1,12 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
 import { expectAccessible } from './accessible.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import type { ChatPage, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /** Everything by keys alone, and the keys as a person wants them. No test here uses the mouse. */
 
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 function keysDialog(page: Page) {
   return page.getByRole('dialog', { name: 'Keys' })
@@ -55,8 +48,9 @@ async function startedPage(screen: Screen): Promise<ChatPage> {
   return chat
 }
 
-test('the keys are shown by Ctrl+/ and outside of a box by ?; the first Escape closes them, and the focus is back', async () => {
-  await using screen = await Screen.open(browser)
+test('the keys are shown by Ctrl+/ and outside of a box by ?; the first Escape closes them, and the focus is back', async ({
+  screen,
+}) => {
   const chat = await startedPage(screen)
   const { page } = chat
   await page.keyboard.press('?')
@@ -91,8 +85,9 @@ test('the keys are shown by Ctrl+/ and outside of a box by ?; the first Escape c
   expect(screen.complaints).toEqual([])
 })
 
-test('a command is given other keys, by keys; they are kept, and the old ones do nothing any more', async () => {
-  await using screen = await Screen.open(browser)
+test('a command is given other keys, by keys; they are kept, and the old ones do nothing any more', async ({
+  screen,
+}) => {
   const chat = await startedPage(screen)
   const { page } = chat
   await rebind(chat, 'Search, go to, do', 'Control+j')
@@ -117,8 +112,7 @@ test('a command is given other keys, by keys; they are kept, and the old ones do
   await searchBox(page).waitFor()
 })
 
-test('keys that belong to another command are told, and taken over only when that is wanted', async () => {
-  await using screen = await Screen.open(browser)
+test('keys that belong to another command are told, and taken over only when that is wanted', async ({ screen }) => {
   const chat = await startedPage(screen)
   const { page } = chat
   const settings = page.locator('[data-command=settings]')
@@ -140,8 +134,7 @@ test('keys that belong to another command are told, and taken over only when tha
   await page.getByTestId('settings').waitFor()
 })
 
-test('Escape while keys are awaited leaves them as they are, and closes nothing', async () => {
-  await using screen = await Screen.open(browser)
+test('Escape while keys are awaited leaves them as they are, and closes nothing', async ({ screen }) => {
   const chat = await startedPage(screen)
   const { page } = chat
   await page.keyboard.press('Control+/')
@@ -155,8 +148,7 @@ test('Escape while keys are awaited leaves them as they are, and closes nothing'
   await keysDialog(page).waitFor({ state: 'detached' })
 })
 
-test('a message is sent by the keys that were chosen; Enter is a new line then', async () => {
-  await using screen = await Screen.open(browser)
+test('a message is sent by the keys that were chosen; Enter is a new line then', async ({ screen }) => {
   const chat = await startedPage(screen)
   await rebind(chat, 'Send, or queue beside an answer', 'Control+Enter')
   await chat.page.keyboard.press('Escape')
@@ -179,11 +171,10 @@ test('a message is sent by the keys that were chosen; Enter is a new line then',
   expect(question.signal.aborted).toBe(true)
 })
 
-test.each([
+test.for([
   { name: 'light and wide', options: { colorScheme: 'light', viewport: { width: 1280, height: 800 } } },
   { name: 'dark on a phone', options: { colorScheme: 'dark', viewport: { width: 360, height: 640 } } },
-] as const)('axe finds nothing in the keys: $name', async ({ options }) => {
-  await using screen = await Screen.open(browser)
+] as const)('axe finds nothing in the keys: $name', async ({ options }, { screen }) => {
   const { page } = await screen.person({ ...options, reducedMotion: 'reduce' })
   await page.getByRole('textbox', { name: 'Message' }).waitFor()
   await page.keyboard.press('Control+/')

@@ -1,18 +1,10 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { Question } from '../conch-app.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import type { ChatPage, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 import { SIZES } from './stage.ts'
 
 /** What is read stays where it is while an answer arrives, by the browser's own measure of layout shifts. */
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 const LONG_ANSWER = `# Tides
 
@@ -38,8 +30,9 @@ ${'console.log(waves)\n'.repeat(12)}\`\`\`
 ${'One more paragraph that is long enough to take a second line on any screen of those that are tried. '.repeat(6)}`
 
 for (const size of ['wide', 'phone'] as const) {
-  test(`nothing that is shown moves while an answer arrives, grows past the screen and ends: ${size}`, async () => {
-    await using screen = await Screen.open(browser)
+  test(`nothing that is shown moves while an answer arrives, grows past the screen and ends: ${size}`, async ({
+    screen,
+  }) => {
     const page = await screen.person({ ...SIZES[size], reducedMotion: 'reduce' })
     // what draws formulas and colours is fetched when it is first needed
     await (await begunAnswer(screen, page, 'Once: $h_0$, and `x`:\n\n```ts\nconst x = 1\n```\n')).finish()

@@ -1,17 +1,9 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
 import { expectAccessible } from './accessible.ts'
-import { launchChromium, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 /** As long as the returned function is not called, the server does not give out scripts with this name. */
 async function withhold(page: Page, name: string): Promise<() => Promise<void>> {
@@ -20,8 +12,7 @@ async function withhold(page: Page, name: string): Promise<() => Promise<void>> 
   return () => page.unroute(scripts)
 }
 
-test('a screen whose code does not come says so, and comes when it is tried again', async () => {
-  await using screen = await Screen.open(browser)
+test('a screen whose code does not come says so, and comes when it is tried again', async ({ screen }) => {
   const { page } = await screen.person()
   const giveOut = await withhold(page, 'settings-screen')
   await page.getByRole('button', { name: 'Settings' }).click()
@@ -39,8 +30,7 @@ test('a screen whose code does not come says so, and comes when it is tried agai
   expect(await failure.count()).toBe(0)
 })
 
-test('a dialog whose code does not come says so, and Escape leaves it', async () => {
-  await using screen = await Screen.open(browser)
+test('a dialog whose code does not come says so, and Escape leaves it', async ({ screen }) => {
   const { page } = await screen.person()
   const giveOut = await withhold(page, 'search-dialog')
   await page.reload()
@@ -56,8 +46,9 @@ test('a dialog whose code does not come says so, and Escape leaves it', async ()
   await page.getByRole('combobox').waitFor()
 })
 
-test('a conversation whose code does not come can still be written in, and is whole when it comes', async () => {
-  await using screen = await Screen.open(browser)
+test('a conversation whose code does not come can still be written in, and is whole when it comes', async ({
+  screen,
+}) => {
   const owner = screen.conch.ownerClient()
   const session = await owner.createSession('Tides')
   await owner.start(session, 'why twice?')

@@ -1,20 +1,12 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import { expect, vi } from 'vitest'
+import type { ChatPage, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 import { addLongSession, questionAt } from './session-rows.ts'
 
 /** A session of ten thousand messages is drawn, scrolled and searched like one of ten. */
 
 // many turns each, also on a machine that is busy
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 const TURNS = 5_000
 const LAST = TURNS - 1
@@ -41,8 +33,7 @@ async function firstTurn(page: ChatPage): Promise<number> {
   return Number(/\d+/.exec(text)?.[0])
 }
 
-test('ten thousand messages open at the end, with one page fetched and few nodes', async () => {
-  await using screen = await Screen.open(browser)
+test('ten thousand messages open at the end, with one page fetched and few nodes', async ({ screen }) => {
   const pages: string[] = []
   const sessionId = await addLongSession(screen.conch, TURNS)
   const page = await screen.person()
@@ -57,8 +48,7 @@ test('ten thousand messages open at the end, with one page fetched and few nodes
   expect(screen.complaints).toEqual([])
 })
 
-test('earlier pages come as one scrolls up, and what is read stays where it is', async () => {
-  await using screen = await Screen.open(browser)
+test('earlier pages come as one scrolls up, and what is read stays where it is', async ({ screen }) => {
   const page = await openLong(screen)
   const log = page.page.getByRole('log')
   await log.hover()
@@ -78,8 +68,7 @@ test('earlier pages come as one scrolls up, and what is read stays where it is',
   await expect.poll(() => distanceToEnd(page)).toBeLessThan(2)
 })
 
-test('Ctrl+F finds what the page does not hold, and shows it', async () => {
-  await using screen = await Screen.open(browser)
+test('Ctrl+F finds what the page does not hold, and shows it', async ({ screen }) => {
   const page = await openLong(screen)
   await page.page.keyboard.press('Control+f')
   const box = page.page.getByRole('textbox', { name: 'Find in this session' })
@@ -96,8 +85,7 @@ test('Ctrl+F finds what the page does not hold, and shows it', async () => {
   expect(screen.complaints).toEqual([])
 })
 
-test('an answer grows below a reader who has scrolled up, and what they read does not move', async () => {
-  await using screen = await Screen.open(browser)
+test('an answer grows below a reader who has scrolled up, and what they read does not move', async ({ screen }) => {
   const page = await openLong(screen)
   await page.send('go on')
   const question = await screen.conch.model.asked()

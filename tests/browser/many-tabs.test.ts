@@ -1,19 +1,12 @@
 import type { Socket } from 'node:net'
 import type { Browser, BrowserContext } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { Question } from '../conch-app.ts'
 import { ConchProcess, TestDataDir } from '../conch-process.ts'
 import { finished, words } from '../model-script.ts'
 import { startScriptedModel } from '../scripted-model.ts'
-import { ChatPage, launchChromium, Screen } from './chromium.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
+import { ChatPage, type Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 const TABS = 12
 const SESSIONS = 3
@@ -56,8 +49,9 @@ async function openTabs(
   return { tabs, questions }
 }
 
-test('R15, I2: twelve tabs of one browser hold two sockets at most, and each shows its answer as it is written', async () => {
-  await using screen = await Screen.open(browser)
+test('R15, I2: twelve tabs of one browser hold two sockets at most, and each shows its answer as it is written', async ({
+  screen,
+}) => {
   const busySockets = watchBusySockets(screen)
   const { tabs, questions } = await openTabs(screen)
   for (const [n, question] of questions.entries()) await question.say(`one${n} `)
@@ -90,8 +84,10 @@ test('R15, I2: twelve tabs of one browser hold two sockets at most, and each sho
   expect(screen.complaints.filter((complaint) => !isBreak(complaint))).toEqual([])
 }, 240_000)
 
-test('a hub that is killed is replaced by another, which the tabs share as they did the first', async () => {
-  await using screen = await Screen.open(browser)
+test('a hub that is killed is replaced by another, which the tabs share as they did the first', async ({
+  browser,
+  screen,
+}) => {
   const first = await screen.person()
   await first.send('hello')
   const question = await screen.conch.model.asked()
@@ -99,7 +95,7 @@ test('a hub that is killed is replaced by another, which the tabs share as they 
   const second = await screen.tab(first)
   await question.say('one ')
   for (const tab of [first, second]) await tab.answers.getByText('one').waitFor()
-  await using devtools = await openDevtools()
+  await using devtools = await openDevtools(browser)
   expect(await devtools.killHub()).toBe(true)
   await question.say('two')
   for (const { answers } of [first, second])
@@ -108,7 +104,7 @@ test('a hub that is killed is replaced by another, which the tabs share as they 
   question.finish()
 }, 120_000)
 
-async function openDevtools() {
+async function openDevtools(browser: Browser) {
   const session = await browser.newBrowserCDPSession()
   return {
     killHub: async () => {
@@ -124,7 +120,9 @@ async function openDevtools() {
 
 const ANSWER = Array.from({ length: 120 }, (_, index) => `word${index}`).join(' ')
 
-test('F2, F19, I2: after a kill -9 every tab shows the whole answer untouched, and so does one that slept through it', async () => {
+test('F2, F19, I2: after a kill -9 every tab shows the whole answer untouched, and so does one that slept through it', async ({
+  browser,
+}) => {
   using dataDir = new TestDataDir()
   await using endpoint = await startScriptedModel({
     continues: true,
@@ -174,8 +172,9 @@ for (const [without, prepare] of [
   ],
   ['the file of the worker', (context: BrowserContext) => context.route(/stream-hub-worker/, (route) => route.abort())],
 ] as const) {
-  test(`a browser without ${without} has streams of its own in each tab, and shows the answer all the same`, async () => {
-    await using screen = await Screen.open(browser)
+  test(`a browser without ${without} has streams of its own in each tab, and shows the answer all the same`, async ({
+    screen,
+  }) => {
     const first = await screen.person()
     await prepare(first.page.context())
     await first.page.reload()

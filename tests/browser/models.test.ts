@@ -1,23 +1,17 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { ConchApp } from '../conch-app.ts'
 import { allAt, imitationOf } from '../model-servers/discovery-scenario.ts'
 import { IMITATED_KEY } from '../model-servers/imitated-state.ts'
 import { findClosedPort, startScriptedServer } from '../model-servers/scripted-server.ts'
 import { expectAccessible } from './accessible.ts'
-import { launchChromium, Screen } from './chromium.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
+import { Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 const LONGEST_PAUSE_MS = 60_000
 
-test('with no model anywhere the first screen says so, and goes on by itself when one is started', async () => {
+test('with no model anywhere the first screen says so, and goes on by itself when one is started', async ({
+  browser,
+}) => {
   const port = await findClosedPort()
   const conch = await ConchApp.lookingAt(allAt(await findClosedPort(), { ollama: [port] }), { noAuth: false })
   await using screen = Screen.over(browser, conch)
@@ -41,7 +35,7 @@ test('with no model anywhere the first screen says so, and goes on by itself whe
   expect(screen.complaints).toEqual([])
 })
 
-test('the practice model is one click away from the first screen, and says what it is', async () => {
+test('the practice model is one click away from the first screen, and says what it is', async ({ browser }) => {
   const conch = await ConchApp.lookingAt(allAt(await findClosedPort()), { noAuth: false })
   await using screen = Screen.over(browser, conch)
   const { page } = await screen.person()
@@ -52,7 +46,9 @@ test('the practice model is one click away from the first screen, and says what 
   await page.getByRole('textbox', { name: 'Message' }).waitFor()
 })
 
-test('a model is chosen in the settings, by mouse and by address; a wrong address is explained and stays to be mended', async () => {
+test('a model is chosen in the settings, by mouse and by address; a wrong address is explained and stays to be mended', async ({
+  browser,
+}) => {
   await using other = await startScriptedServer(({ path }) =>
     path === '/v1/models' ? { json: { data: [{ id: 'lan-model' }] } } : { status: 404, text: '' },
   )
@@ -81,7 +77,9 @@ test('a model is chosen in the settings, by mouse and by address; a wrong addres
   await page.getByTestId('model-name').getByText('lan-model').waitFor()
 })
 
-test('S16: a server that wants a key is told apart; the key is taken, and is nowhere on the page again', async () => {
+test('S16: a server that wants a key is told apart; the key is taken, and is nowhere on the page again', async ({
+  browser,
+}) => {
   await using vllm = await startScriptedServer(imitationOf('vllm', 'needs_key'))
   const ports = allAt(await findClosedPort(), { vllm: [vllm.port] })
   await using screen = Screen.over(browser, await ConchApp.lookingAt(ports, { noAuth: false }))
@@ -97,13 +95,13 @@ test('S16: a server that wants a key is told apart; the key is taken, and is now
   expect(await page.getByLabel('API key').inputValue()).toBe('')
 })
 
-test.each([
+test.for([
   ['busy', 'is answering somebody else'],
   ['loading', 'is being loaded'],
   ['needs_key', 'wants an API key'],
   ['no_model', 'has no model'],
   ['refused', 'is not running'],
-] as const)('above the conversation a server that is %s is told apart', async (state, text) => {
+] as const)('above the conversation a server that is %s is told apart', async ([state, text], { browser }) => {
   const server = await startScriptedServer(imitationOf('lemonade', 'found'))
   await using stopping = server
   const ports = allAt(await findClosedPort(), { lemonade: [server.port] })
@@ -122,7 +120,9 @@ for (const [name, look] of [
   ['light and wide', { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
   ['dark on a phone', { colorScheme: 'dark', viewport: { width: 360, height: 740 } }],
 ] as const) {
-  test(`axe finds nothing on the first screen and in the settings, and nothing is clipped: ${name}`, async () => {
+  test(`axe finds nothing on the first screen and in the settings, and nothing is clipped: ${name}`, async ({
+    browser,
+  }) => {
     await using lemonade = await startScriptedServer(imitationOf('lemonade', 'no_model'))
     await using vllm = await startScriptedServer(imitationOf('vllm', 'needs_key'))
     const ollamaPort = await findClosedPort()

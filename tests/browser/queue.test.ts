@@ -1,28 +1,9 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import { expect } from 'vitest'
+import { openBusyTabs } from './busy-tabs.ts'
+import type { ChatPage } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /** What people see and do about messages that wait, in several tabs at once. */
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
-
-/** Two tabs on one session, the first one's turn running. */
-async function busySession(screen: Screen) {
-  const first = await screen.person()
-  await first.send('the first question')
-  const question = await screen.conch.model.asked()
-  await question.say('I am thinking')
-  await first.sessionId()
-  const second = await screen.tab(first)
-  for (const page of [first, second]) await page.answers.getByText('I am thinking').waitFor()
-  return { first, second, question }
-}
 
 /** The messages that wait, once the page shows as many. */
 async function waiting(page: ChatPage, count: number): Promise<string[]> {
@@ -31,9 +12,10 @@ async function waiting(page: ChatPage, count: number): Promise<string[]> {
   return texts.map((text) => text.split(' · ')[0] ?? '')
 }
 
-test('while this tab’s turn runs the button says Queue, Enter queues, and every tab shows what waits', async () => {
-  await using screen = await Screen.open(browser)
-  const { first, second, question } = await busySession(screen)
+test('while this tab’s turn runs the button says Queue, Enter queues, and every tab shows what waits', async ({
+  screen,
+}) => {
+  const { first, second, question } = await openBusyTabs(screen)
   await first.composer.fill('and then this')
   expect(await first.composer.getAttribute('placeholder')).toBe('Queue a follow-up')
   await first.page.getByRole('button', { name: 'Queue', exact: true }).waitFor()
@@ -50,9 +32,8 @@ test('while this tab’s turn runs the button says Queue, Enter queues, and ever
   expect(screen.complaints).toEqual([])
 })
 
-test('Queue my message is the first choice of the holder card, and sends by itself in its turn', async () => {
-  await using screen = await Screen.open(browser)
-  const { first, second, question } = await busySession(screen)
+test('Queue my message is the first choice of the holder card, and sends by itself in its turn', async ({ screen }) => {
+  const { first, second, question } = await openBusyTabs(screen)
   await second.send('mine, after yours')
   await second.holderCard.waitFor()
   expect(await second.holderCard.getByRole('button').first().innerText()).toContain('Queue my message')
@@ -66,9 +47,8 @@ test('Queue my message is the first choice of the holder card, and sends by itse
   mine.finish()
 })
 
-test('edit, move, remove and send now, in whichever tab', async () => {
-  await using screen = await Screen.open(browser)
-  const { first, second, question } = await busySession(screen)
+test('edit, move, remove and send now, in whichever tab', async ({ screen }) => {
+  const { first, second, question } = await openBusyTabs(screen)
   for (const [n, text] of ['one', 'two', 'three'].entries()) {
     await first.send(text)
     await waiting(first, n + 1) // while one is on its way the box sends no other
@@ -95,9 +75,8 @@ test('edit, move, remove and send now, in whichever tab', async () => {
   last.finish()
 })
 
-test('Stop only stops: what waits is paused and says why; Resume goes on, Clear removes', async () => {
-  await using screen = await Screen.open(browser)
-  const { first, second } = await busySession(screen)
+test('Stop only stops: what waits is paused and says why; Resume goes on, Clear removes', async ({ screen }) => {
+  const { first, second } = await openBusyTabs(screen)
   await first.send('held back')
   expect(await waiting(second, 1)).toEqual(['held back'])
   await first.composer.press('Escape')
@@ -115,9 +94,8 @@ test('Stop only stops: what waits is paused and says why; Resume goes on, Clear 
   expect(await waiting(second, 0)).toEqual([])
 })
 
-test('a message that starts while it is edited keeps the new words, in the box', async () => {
-  await using screen = await Screen.open(browser)
-  const { first, question } = await busySession(screen)
+test('a message that starts while it is edited keeps the new words, in the box', async ({ screen }) => {
+  const { first, question } = await openBusyTabs(screen)
   await first.send('as it was')
   await waiting(first, 1)
   await first.composer.press('ArrowUp')

@@ -1,17 +1,7 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium, Screen } from './chromium.ts'
+import { expect } from 'vitest'
+import { test } from './screen-test.ts'
 
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
-
-test('it is said for how long the model has thought, the same after a reload', async () => {
-  await using screen = await Screen.open(browser)
+test('it is said for how long the model has thought, the same after a reload', async ({ screen }) => {
   const chat = await screen.person()
   await chat.send('why twice?')
   const question = await screen.conch.model.asked()

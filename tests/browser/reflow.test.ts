@@ -1,6 +1,7 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import type { Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
+import type { ChatPage, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /**
  * Twice as large, and on a window of 320 CSS pixels (WCAG 1.4.4, 1.4.10), nothing is cut off and nothing is read by moving it
@@ -8,14 +9,6 @@ import { type ChatPage, launchChromium, Screen } from './chromium.ts'
  */
 
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 const LONG = 'w'.repeat(120)
 const QUESTION = `How long is ${LONG}?`
@@ -101,11 +94,10 @@ async function walk(screen: Screen, chat: ChatPage, look: (where: string) => Pro
   await look('a question')
 }
 
-test.each([
+test.for([
   ['twice as large on a common screen', { viewport: { width: 640, height: 360 }, deviceScaleFactor: 2 }],
   ['on 320 pixels', { viewport: { width: 320, height: 480 }, deviceScaleFactor: 1 }],
-] as const)('nothing is cut off %s', async (_name, options) => {
-  await using screen = await Screen.open(browser)
+] as const)('nothing is cut off %s', async ([_name, options], { screen }) => {
   const chat = await screen.person({ ...options, reducedMotion: 'reduce' })
   await chat.composer.waitFor()
   await walk(screen, chat, async (where) => {
@@ -125,11 +117,10 @@ async function turnAround({ page }: ChatPage): Promise<void> {
   await page.reload()
 }
 
-test.each([
+test.for([
   ['wide', { viewport: { width: 1280, height: 800 } }],
   ['on a phone', { viewport: { width: 360, height: 640 } }],
-] as const)('from right to left nothing is cut off: %s', async (_name, options) => {
-  await using screen = await Screen.open(browser)
+] as const)('from right to left nothing is cut off: %s', async ([_name, options], { screen }) => {
   const chat = await screen.person({ ...options, reducedMotion: 'reduce' })
   await turnAround(chat)
   await chat.composer.waitFor()
@@ -138,8 +129,7 @@ test.each([
   })
 })
 
-test('from right to left the page is turned around, and each text runs as its own letters do', async () => {
-  await using screen = await Screen.open(browser)
+test('from right to left the page is turned around, and each text runs as its own letters do', async ({ screen }) => {
   const chat = await screen.person({ reducedMotion: 'reduce' })
   await turnAround(chat)
   await fillSession(screen, chat)

@@ -1,17 +1,9 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { Question } from '../conch-app.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import type { ChatPage } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /** Everybody who looks at a session sees the same text, whenever they came and however often they reloaded (I2). */
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 const PIECES = [
   '# Tides\n\nThe moon ',
@@ -24,8 +16,7 @@ const PIECES = [
   'all.',
 ]
 
-test('I2: two browsers and a program on one session show the same text at all times', async () => {
-  await using screen = await Screen.open(browser)
+test('I2: two browsers and a program on one session show the same text at all times', async ({ screen }) => {
   const first = await screen.person()
   await first.send('explain the tides')
   const question = await screen.conch.model.asked()
@@ -47,8 +38,7 @@ test('I2: two browsers and a program on one session show the same text at all ti
   expect(screen.complaints).toEqual([])
 })
 
-test('I2: a page refreshed at any moment of the answer shows the same as one that was not', async () => {
-  await using screen = await Screen.open(browser)
+test('I2: a page refreshed at any moment of the answer shows the same as one that was not', async ({ screen }) => {
   const steady = await screen.person()
   await steady.send('explain the tides')
   const question = await screen.conch.model.asked()
@@ -65,8 +55,9 @@ test('I2: a page refreshed at any moment of the answer shows the same as one tha
   await expectSame([steady, restless])
 })
 
-test('a page that loses the server says so, keeps the text, and goes on by itself when it is back', async () => {
-  await using screen = await Screen.open(browser)
+test('a page that loses the server says so, keeps the text, and goes on by itself when it is back', async ({
+  screen,
+}) => {
   const page = await screen.person()
   await page.send('hello')
   const question = await screen.conch.model.asked()
@@ -86,8 +77,7 @@ test('a page that loses the server says so, keeps the text, and goes on by itsel
   question.finish()
 })
 
-test('Stop keeps what was written and says so; the next message is answered', async () => {
-  await using screen = await Screen.open(browser)
+test('Stop keeps what was written and says so; the next message is answered', async ({ screen }) => {
   const page = await screen.person()
   await page.send('tell me everything')
   const question: Question = await screen.conch.model.asked()

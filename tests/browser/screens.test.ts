@@ -1,9 +1,8 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { expectAccessible } from './accessible.ts'
-import { launchChromium } from './chromium.ts'
 import { clippedText, longLines, smallTargets, strayColours, unseenFocus } from './drawn-page.ts'
 import { SCENES } from './scenes.ts'
+import { test } from './screen-test.ts'
 import { SIZES, Stage } from './stage.ts'
 
 /** Every scene of docs/screens, as anybody may look at it: by day and by night, on a wide screen and on a phone. */
@@ -17,16 +16,8 @@ const STRONG_COLOURS = ['accent', 'alarm', 'on-accent']
 /** As many as reach from the list of sessions into the page. */
 const TAB_STEPS = 24
 
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
-
 describe.each(['wide', 'phone'] as const)('%s', (size) => {
-  test.each(Object.entries(SCENES))('%s', async (_name, play) => {
+  test.for(Object.entries(SCENES))('%s', async ([_name, play], { browser }) => {
     await using stage = new Stage(browser, size)
     const { page } = await play(stage)
     for (const colorScheme of ['light', 'dark'] as const) {

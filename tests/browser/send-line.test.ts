@@ -1,19 +1,12 @@
-import type { Browser, Route } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Route } from 'playwright-core'
+import { expect, vi } from 'vitest'
 import { expectAccessible } from './accessible.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import type { ChatPage, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /** Sending while a send is still under way: nothing is locked, lost or said twice. */
 
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 /** A session with one answer, and its page. */
 async function openedSession(screen: Screen): Promise<ChatPage> {
@@ -35,8 +28,9 @@ async function holdSend(chat: ChatPage): Promise<{ readonly taken: Promise<Route
   return { taken: promise }
 }
 
-test('what is sent while a send is under way waits behind it, is seen to wait, and is sent in order', async () => {
-  await using screen = await Screen.open(browser)
+test('what is sent while a send is under way waits behind it, is seen to wait, and is sent in order', async ({
+  screen,
+}) => {
   const chat = await openedSession(screen)
   const held = await holdSend(chat)
   await chat.send('one')
@@ -69,8 +63,9 @@ test('what is sent while a send is under way waits behind it, is seen to wait, a
   expect(screen.complaints).toEqual([])
 })
 
-test('R20: words that wait when the first is refused are in the box again; one whose answer was lost is not said twice', async () => {
-  await using screen = await Screen.open(browser)
+test('R20: words that wait when the first is refused are in the box again; one whose answer was lost is not said twice', async ({
+  screen,
+}) => {
   const chat = await openedSession(screen)
   const held = await holdSend(chat)
   await chat.send('one')
@@ -97,8 +92,7 @@ test('R20: words that wait when the first is refused are in the box again; one w
   expect((await chat.questions.allInnerTexts()).map((text) => text.split('\n')[0])).toEqual(['zero', 'one', 'two'])
 })
 
-test('what is sent before the session is there is said in it, in order', async () => {
-  await using screen = await Screen.open(browser)
+test('what is sent before the session is there is said in it, in order', async ({ screen }) => {
   const chat = await screen.person()
   const { promise, resolve } = Promise.withResolvers<Route>()
   await chat.page.route('**/api/sessions', (route) => resolve(route), { times: 1 })

@@ -1,17 +1,9 @@
 import { readFileSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
+import { expect, vi } from 'vitest'
+import type { ChatPage } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 async function openMenu({ page }: ChatPage): Promise<void> {
   await page.getByTestId('session-row').first().hover()
@@ -29,8 +21,7 @@ async function save(page: ChatPage, item: string): Promise<{ name: string; path:
   return { name: file.suggestedFilename(), path: await file.path() }
 }
 
-test('a session is saved as Markdown and as JSON, and the JSON comes back as a session', async () => {
-  await using screen = await Screen.open(browser)
+test('a session is saved as Markdown and as JSON, and the JSON comes back as a session', async ({ screen }) => {
   const page = await screen.person()
   await page.send('why twice a day?')
   const question = await screen.conch.model.asked()
@@ -57,8 +48,7 @@ test('a session is saved as Markdown and as JSON, and the JSON comes back as a s
   expect(screen.complaints.filter((text) => !text.includes('422'))).toEqual([])
 })
 
-test('a private session is marked where it is listed, and the mark is said as well as shown', async () => {
-  await using screen = await Screen.open(browser)
+test('a private session is marked where it is listed, and the mark is said as well as shown', async ({ screen }) => {
   await screen.conch.ownerClient().createSession('Diary')
   const page = await screen.person()
   await openMenu(page)

@@ -1,16 +1,8 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { expectAccessible } from './accessible.ts'
 import { activeContent } from './active-content.ts'
-import { type ChatPage, launchChromium, Screen } from './chromium.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
+import type { ChatPage, Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 /** One turn from question to answer, spoken by the test. */
 async function ask(screen: Screen, page: ChatPage, [text, answer]: readonly [string, string]): Promise<void> {
@@ -21,8 +13,9 @@ async function ask(screen: Screen, page: ChatPage, [text, answer]: readonly [str
   await page.answers.getByText(answer.split('\n', 1)[0] ?? '').waitFor()
 }
 
-test('a first message opens a session that is named after it, and the composer is empty once it was accepted', async () => {
-  await using screen = await Screen.open(browser)
+test('a first message opens a session that is named after it, and the composer is empty once it was accepted', async ({
+  screen,
+}) => {
   const page = await screen.person()
   await page.composer.fill('Plan a week by the sea')
   await page.composer.press('Enter')
@@ -34,8 +27,7 @@ test('a first message opens a session that is named after it, and the composer i
   await page.page.getByTestId('session-running').waitFor({ state: 'detached' })
 })
 
-test('a session can be renamed and deleted', async () => {
-  await using screen = await Screen.open(browser)
+test('a session can be renamed and deleted', async ({ screen }) => {
   const page = await screen.person()
   await ask(screen, page, ['hello', 'hi there'])
   const row = page.page.getByTestId('session-row')
@@ -55,8 +47,7 @@ test('a session can be renamed and deleted', async () => {
   expect((await screen.conch.ownerClient().request('GET', '/api/sessions')).json).toMatchObject({ total: 0 })
 })
 
-test('each session keeps its own draft, also across a reload', async () => {
-  await using screen = await Screen.open(browser)
+test('each session keeps its own draft, also across a reload', async ({ screen }) => {
   const page = await screen.person()
   await ask(screen, page, ['one', 'first answer'])
   await page.composer.fill('draft of one')
@@ -71,16 +62,14 @@ test('each session keeps its own draft, also across a reload', async () => {
   await expect.poll(() => page.composer.inputValue()).toBe('draft of two')
 })
 
-test('D10: a browser that nobody has let in is told how to be, and sees no session', async () => {
-  await using screen = await Screen.open(browser)
+test('D10: a browser that nobody has let in is told how to be, and sees no session', async ({ screen }) => {
   const page = await screen.stranger()
   await page.getByText('This browser is not connected yet').waitFor()
   await page.getByText('npm start -- link').waitFor()
   expect(await page.getByTestId('session-row').count()).toBe(0)
 })
 
-test('S9: what a model writes is shown, never run, and nothing is fetched for it', async () => {
-  await using screen = await Screen.open(browser)
+test('S9: what a model writes is shown, never run, and nothing is fetched for it', async ({ screen }) => {
   const page = await screen.person()
   const hostile = [
     '<img src=x onerror="document.title=1"> <script>document.title=2</script>',
@@ -105,8 +94,7 @@ for (const [name, look] of [
   ['light and wide', { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
   ['dark on a phone', { colorScheme: 'dark', viewport: { width: 360, height: 740 } }],
 ] as const) {
-  test(`axe finds nothing, and nothing is clipped: ${name}`, async () => {
-    await using screen = await Screen.open(browser)
+  test(`axe finds nothing, and nothing is clipped: ${name}`, async ({ screen }) => {
     // without motion, or axe would measure the contrast of what is still fading in
     const page = await screen.person({ ...look, reducedMotion: 'reduce' })
     await expectAccessible(page)

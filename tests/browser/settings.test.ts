@@ -1,21 +1,14 @@
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
 import { ConchApp } from '../conch-app.ts'
 import { allAt, changed, imitationOf } from '../model-servers/discovery-scenario.ts'
 import { findClosedPort, startScriptedServer } from '../model-servers/scripted-server.ts'
 import { expectAccessible } from './accessible.ts'
-import { launchChromium, Screen } from './chromium.ts'
+import { Screen } from './chromium.ts'
+import { test } from './screen-test.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
 
 async function openSettings(screen: Screen): Promise<Page> {
   const { page } = await screen.person()
@@ -23,8 +16,7 @@ async function openSettings(screen: Screen): Promise<Page> {
   return page
 }
 
-test('all sessions are saved as one file', async () => {
-  await using screen = await Screen.open(browser)
+test('all sessions are saved as one file', async ({ screen }) => {
   await screen.conch.ownerClient().createSession('Tides')
   const page = await openSettings(screen)
   const download = page.waitForEvent('download')
@@ -37,8 +29,9 @@ test('all sessions are saved as one file', async () => {
   })
 })
 
-test('deleting everything says what will be gone, takes away no answer, and asks again where there is more than was shown', async () => {
-  await using screen = await Screen.open(browser)
+test('deleting everything says what will be gone, takes away no answer, and asks again where there is more than was shown', async ({
+  screen,
+}) => {
   const owner = screen.conch.ownerClient()
   const session = await owner.createSession('Tides')
   const page = await openSettings(screen)
@@ -73,7 +66,9 @@ test('deleting everything says what will be gone, takes away no answer, and asks
   expect(screen.complaints).toEqual([])
 })
 
-test('the room for the conversation is kept, and is what Lemonade is asked for when the model is loaded again', async () => {
+test('the room for the conversation is kept, and is what Lemonade is asked for when the model is loaded again', async ({
+  browser,
+}) => {
   const loaded = { json: { status: 'success' } }
   await using lemonade = await startScriptedServer(changed(imitationOf('lemonade', 'found'), '/api/v1/load', loaded))
   const ports = allAt(await findClosedPort(), { lemonade: [lemonade.port] })
@@ -92,7 +87,7 @@ test('the room for the conversation is kept, and is what Lemonade is asked for w
   expect(await room.isChecked()).toBe(true)
 })
 
-test('what a server does not say of its model can be tried, and is then said', async () => {
+test('what a server does not say of its model can be tried, and is then said', async ({ browser }) => {
   await using lemonade = await startScriptedServer(imitationOf('lemonade', 'found'))
   const ports = allAt(await findClosedPort(), { lemonade: [lemonade.port] })
   await using screen = Screen.over(browser, await ConchApp.lookingAt(ports, { noAuth: false }))
@@ -110,7 +105,9 @@ for (const [name, look] of [
   ['light and wide', { colorScheme: 'light', viewport: { width: 1280, height: 1400 } }],
   ['dark on a phone', { colorScheme: 'dark', viewport: { width: 360, height: 1600 } }],
 ] as const) {
-  test(`axe finds nothing in the settings and in the question before everything is deleted: ${name}`, async () => {
+  test(`axe finds nothing in the settings and in the question before everything is deleted: ${name}`, async ({
+    browser,
+  }) => {
     await using lemonade = await startScriptedServer(imitationOf('lemonade', 'found'))
     const ports = allAt(await findClosedPort(), { lemonade: [lemonade.port] })
     await using screen = Screen.over(browser, await ConchApp.lookingAt(ports, { noAuth: false }))
