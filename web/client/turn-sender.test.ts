@@ -1,25 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Seq, TurnId } from '../../protocol/ids.ts'
-import type { StaleViewProblem } from '../../protocol/problem.ts'
-import type { Queue } from '../../protocol/queue.ts'
-import { type HeldServer, startHeldServer } from '../../tests/browser/web-held-server.ts'
-import { createApiClient } from './api-client.ts'
-import { createApiTransport } from './api-transport.ts'
-import { createDrafts } from './drafts.ts'
-import { SESSION_ID } from './session-log.scenario.ts'
-import { createTurnSender } from './turn-sender.ts'
+import type { TurnId } from '../../protocol/ids.ts'
+import { queuedTurn, SendingTab, startedTurn } from '../../tests/browser/web-sending-tab.ts'
 
-const TURN = {
-  turn_id: 'turn-1',
-  session_id: SESSION_ID,
-  user_message_id: 1,
-  assistant_message_id: 2,
-  phase: 'running',
-  outcome: null,
-  started_at: '2026-01-01T00:00:00Z',
-  ended_at: null,
-  first_seq: 7,
-}
+const TURN = startedTurn('turn-1', 7)
 
 const MISMATCH = { code: 'idempotency_mismatch', detail: 'another body' }
 
@@ -45,51 +28,20 @@ const HELD = {
   actions: ['watch', 'stop', 'branch'],
 }
 
-function startSender(server: HeldServer) {
-  const transport = createApiTransport({
-    origin: server.origin,
-    identity: { clientId: 'tab', label: 'Firefox on Linux' },
-    onUnauthorized: () => undefined,
-  })
-  const drafts = createDrafts(
-    { read: async () => undefined, write: async () => undefined, remove: async () => undefined },
-    () => undefined,
-  )
-  const accepted: TurnId[] = []
-  const queues: Queue[] = []
-  const staleViews: StaleViewProblem[] = []
-  let keys = 0
-  const sender = createTurnSender({
-    api: createApiClient(transport),
-    sessionId: SESSION_ID,
-    drafts,
-    images: { given: () => null, take: () => [], drop: () => undefined, keep: () => undefined },
-    newKey: () => `key-${++keys}`,
-    onAccepted: (turnId) => accepted.push(turnId),
-    onQueue: (queue) => queues.push(queue),
-    shownSeq: () => 6 as Seq,
-    onStaleView: (problem) => staleViews.push(problem),
-    told: { session: () => ({ status: 'loading' }), queue: () => undefined },
-    lostSends: { read: () => null, write: () => undefined },
-  })
-  const draft = drafts.of(SESSION_ID)
-  return { sender, drafts, draft, accepted, queues, staleViews, type: (text: string) => drafts.set(SESSION_ID, text) }
-}
-
 describe('sending', () => {
-  let server: HeldServer
+  let tab: SendingTab
   beforeEach(async () => {
-    server = await startHeldServer()
+    tab = await SendingTab.open()
   })
   afterEach(async () => {
-    await server[Symbol.asyncDispose]()
+    await tab[Symbol.asyncDispose]()
   })
 
   test('the text stands until the server accepts, and is gone then', async () => {
-    const { sender, draft, accepted, type } = startSender(server)
+    const { sender, draft, type } = tab.load()
     type('hello\n')
     const sent = sender.send('reject')
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     expect(JSON.parse(request.body)).toEqual({ message: 'hello', on_busy: 'reject', expected_seq: 6 })
     expect(request.headers).toMatchObject({ 'x-gaia-ui': '1', 'x-client-id': 'tab', 'idempotency-key': 'key-1' })
     expect(draft.get()).toBe('hello\n')
@@ -97,15 +49,15 @@ describe('sending', () => {
     request.answer(201, TURN)
     await sent
     expect(draft.get()).toBe('')
-    expect(accepted).toEqual(['turn-1'])
+    expect(tab.accepted).toEqual(['turn-1'])
     expect(sender.state.get()).toEqual({ status: 'accepted', message: 'hello', firstSeq: 7 })
   })
 
   test('what is typed while a send is under way stays', async () => {
-    const { sender, draft, type } = startSender(server)
+    const { sender, draft, type } = tab.load()
     type('hello')
     const sent = sender.send('reject')
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     type('hello and more')
     request.answer(201, TURN)
     await sent
@@ -113,14 +65,14 @@ describe('sending', () => {
   })
 
   test('a busy session is told by its holder, and the text stands', async () => {
-    const { sender, draft, accepted, type } = startSender(server)
+    const { sender, draft, type } = tab.load()
     type('hello')
     const sent = sender.send('reject')
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     request.answer(409, HELD)
     await sent
     expect(draft.get()).toBe('hello')
-    expect(accepted).toEqual([])
+    expect(tab.accepted).toEqual([])
     expect(sender.state.get()).toMatchObject({
       status: 'busy',
       heldBy: { turn_id: 'turn-0', holder: { kind: 'cli', label: 'laptop' } },
@@ -133,37 +85,37 @@ describe('sending', () => {
   })
 
   test('a message that is queued is gone from the box, and its turn will be known as this tab’s own', async () => {
-    const { sender, draft, accepted, queues, type } = startSender(server)
+    const { sender, draft, type } = tab.load()
     type('hello')
     const sent = sender.send('queue')
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     expect(JSON.parse(request.body)).toEqual({ message: 'hello', on_busy: 'queue' })
-    const queue = { session_id: SESSION_ID, revision: 1, paused: null, messages: [] }
-    request.answer(202, { turn_id: 'turn-9', position: 1, queue })
+    const queued = queuedTurn('turn-9')
+    request.answer(202, queued)
     await sent
-    expect([draft.get(), accepted, queues]).toEqual(['', ['turn-9'], [queue]])
+    expect([draft.get(), tab.accepted, tab.queues]).toEqual(['', ['turn-9'], [queued.queue]])
     expect(sender.state.get()).toEqual({ status: 'queued' })
   })
 
   test('what this tab has not shown is shown before anything is sent, and the text stands', async () => {
-    const { sender, draft, accepted, staleViews, type } = startSender(server)
+    const { sender, draft, type } = tab.load()
     type('hello')
     const sent = sender.send('reject')
     const stale = { ...HELD, code: 'stale_view', last_seq: 9, missed: [], reload: true }
-    ;(await server.nextRequest()).answer(409, stale)
+    ;(await tab.server.nextRequest()).answer(409, stale)
     await sent
-    expect(staleViews).toMatchObject([{ last_seq: 9, reload: true }])
-    expect([draft.get(), accepted]).toEqual(['hello', []])
+    expect(tab.staleViews).toMatchObject([{ last_seq: 9, reload: true }])
+    expect([draft.get(), tab.accepted]).toEqual(['hello', []])
     expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'stale_view' })
   })
 
   test('what is sent after a stop is sent when the stop has arrived', async () => {
-    const { sender, type } = startSender(server)
+    const { sender, type } = tab.load()
     const stopped = sender.stop('turn-1' as TurnId)
-    const stop = await server.nextRequest()
+    const stop = await tab.server.nextRequest()
     type('instead of that')
     const sent = sender.send('queue')
-    const next = server.nextRequest()
+    const next = tab.server.nextRequest()
     stop.answer(200, { ...TURN, phase: 'stopping' })
     await stopped
     const request = await next
@@ -181,10 +133,10 @@ describe('sending', () => {
     { status: 500, body: 'no problem details at all', reason: 'unavailable', detail: '' },
     { status: 409, body: { code: 'something_else', detail: 'odd' }, reason: 'unavailable', detail: 'odd' },
   ])('$status keeps the text and says why', async ({ status, body, reason, detail }) => {
-    const { sender, draft, type } = startSender(server)
+    const { sender, draft, type } = tab.load()
     type('hello')
     const sent = sender.send('reject')
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     request.answer(status, body)
     await sent
     expect(draft.get()).toBe('hello')
@@ -194,21 +146,21 @@ describe('sending', () => {
   describe('after a lost answer', () => {
     /** Says `hello`, whose answer is cut off under `key-1`. */
     async function loseHello() {
-      const tab = startSender(server)
-      tab.type('hello')
-      const sent = tab.sender.send('reject')
-      ;(await server.nextRequest()).cut()
+      const page = tab.load()
+      page.type('hello')
+      const sent = page.sender.send('reject')
+      ;(await tab.server.nextRequest()).cut()
       await sent
-      expect(tab.sender.state.get()).toMatchObject({ status: 'refused', reason: 'unreachable' })
-      expect(tab.draft.get()).toBe('hello')
-      return tab
+      expect(page.sender.state.get()).toMatchObject({ status: 'refused', reason: 'unreachable' })
+      expect(page.draft.get()).toBe('hello')
+      return page
     }
 
     test('I12: the same words are sent under the same key until there is an answer', async () => {
       const { sender, type } = await loseHello()
       for (const answer of ['none', 'some'] as const) {
         const sent = sender.send('reject')
-        const request = await server.nextRequest()
+        const request = await tab.server.nextRequest()
         expect(request.headers['idempotency-key']).toBe('key-1')
         if (answer === 'none') request.cut()
         else request.answer(201, TURN)
@@ -216,7 +168,7 @@ describe('sending', () => {
       }
       type('next')
       const next = sender.send('reject')
-      const request = await server.nextRequest()
+      const request = await tab.server.nextRequest()
       expect(request.headers['idempotency-key']).toBe('key-2')
       request.answer(201, TURN)
       await next
@@ -226,7 +178,7 @@ describe('sending', () => {
       const { sender, draft, type } = await loseHello()
       type('hello and more')
       const sent = sender.send('reject')
-      const request = await server.nextRequest()
+      const request = await tab.server.nextRequest()
       expect(request.headers['idempotency-key']).toBe('key-1')
       expect(JSON.parse(request.body).message).toBe('hello and more')
       request.answer(201, TURN)
@@ -238,12 +190,12 @@ describe('sending', () => {
       const { sender, draft, type } = await loseHello()
       type('hello and more')
       const sent = sender.send('reject')
-      ;(await server.nextRequest()).answer(422, MISMATCH)
+      ;(await tab.server.nextRequest()).answer(422, MISMATCH)
       await sent
       expect(draft.get()).toBe('and more')
       expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'said_before' })
       const rest = sender.send('reject')
-      const request = await server.nextRequest()
+      const request = await tab.server.nextRequest()
       expect(request.headers['idempotency-key']).toBe('key-2')
       expect(JSON.parse(request.body).message).toBe('and more')
       request.answer(201, TURN)
@@ -253,7 +205,7 @@ describe('sending', () => {
     test('I12: the same words sent another way are not said twice', async () => {
       const { sender, draft } = await loseHello()
       const sent = sender.send('queue')
-      ;(await server.nextRequest()).answer(422, MISMATCH)
+      ;(await tab.server.nextRequest()).answer(422, MISMATCH)
       await sent
       expect([draft.get(), sender.state.get()]).toEqual(['', { status: 'idle' }])
     })
@@ -263,7 +215,7 @@ describe('sending', () => {
       type('hello you')
       for (const _attempt of ['refused', 'again']) {
         const sent = sender.send('reject')
-        const request = await server.nextRequest()
+        const request = await tab.server.nextRequest()
         expect(request.headers['idempotency-key']).toBe('key-1')
         request.answer(409, HELD)
         await sent
@@ -274,11 +226,11 @@ describe('sending', () => {
       const { sender, draft, type } = await loseHello()
       type('hello and')
       const second = sender.send('reject')
-      ;(await server.nextRequest()).cut()
+      ;(await tab.server.nextRequest()).cut()
       await second
       type('hello and more')
       const third = sender.send('reject')
-      ;(await server.nextRequest()).answer(422, MISMATCH)
+      ;(await tab.server.nextRequest()).answer(422, MISMATCH)
       await third
       expect(draft.get()).toBe('hello and more')
       expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'said_before' })
@@ -286,27 +238,27 @@ describe('sending', () => {
   })
 
   test('nothing is sent twice at once, and nothing empty at all', async () => {
-    const { sender, type } = startSender(server)
+    const { sender, type } = tab.load()
     type('  \n')
     await sender.send('reject')
     expect(sender.state.get()).toEqual({ status: 'idle' })
     type('hello')
     const sent = sender.send('reject')
     await sender.send('reject')
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     request.answer(201, TURN)
     await sent
     type('next')
     const next = sender.send('interrupt')
-    expect(JSON.parse((await server.nextRequest()).body)).toEqual({ message: 'next', on_busy: 'interrupt' })
-    await server[Symbol.asyncDispose]()
+    expect(JSON.parse((await tab.server.nextRequest()).body)).toEqual({ message: 'next', on_busy: 'interrupt' })
+    await tab.server[Symbol.asyncDispose]()
     await next
   })
 
   test('a stop names its turn and is believed only when the log confirms it', async () => {
-    const { sender } = startSender(server)
+    const { sender } = tab.load()
     const stopped = sender.stop('turn-1' as TurnId)
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     expect(request.path).toBe('/api/turns/turn-1/cancel')
     request.answer(200, { ...TURN, phase: 'stopping' })
     await stopped
@@ -314,9 +266,9 @@ describe('sending', () => {
   })
 
   test('a stop that does not reach the server is not claimed to have', async () => {
-    const { sender } = startSender(server)
+    const { sender } = tab.load()
     const stopped = sender.stop('turn-1' as TurnId)
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     request.cut()
     await stopped
     expect(sender.stopping.get()).toBeNull()
@@ -324,10 +276,10 @@ describe('sending', () => {
   })
 
   test('a branch takes the text along', async () => {
-    const { sender, drafts, draft, type } = startSender(server)
+    const { sender, drafts, draft, type } = tab.load()
     type('hello')
     const branching = sender.branch()
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     request.answer(201, SESSION)
     expect(await branching).toMatchObject({ id: 'copy' })
     expect(draft.get()).toBe('')
@@ -335,10 +287,10 @@ describe('sending', () => {
   })
 
   test('a branch that fails leaves the text where it is', async () => {
-    const { sender, draft, type } = startSender(server)
+    const { sender, draft, type } = tab.load()
     type('hello')
     const branching = sender.branch()
-    const request = await server.nextRequest()
+    const request = await tab.server.nextRequest()
     request.answer(503, { code: 'storage_unavailable', detail: 'full' })
     expect(await branching).toBeNull()
     expect(draft.get()).toBe('hello')
