@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync, type Stats, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { codeOf, type Finding, ok, problem, reasonOf } from './finding.ts'
+import { codeOf } from '../lib/error-code.ts'
+import { type Finding, ok, problem, reasonOf } from './finding.ts'
 
 const SUBJECT = 'data directory'
 const LEAST_FREE_BYTES = 256 * 1024 ** 2

@@ -1,3 +1,5 @@
+import { codeOf } from '../lib/error-code.ts'
+
 /** What one check found. A problem always says what to do. */
 export type Finding =
   | { readonly status: 'ok'; readonly subject: string; readonly message: string }
@@ -14,9 +16,6 @@ export function problem(subject: string, message: string, advice: string): Findi
 /** The failure's code where the system gave one, else its words. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return 'code' in error && typeof error.code === 'string' ? `${error.message} (${error.code})` : error.message
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const code = codeOf(error)
+  return code === undefined ? error.message : `${error.message} (${code})`
 }

@@ -1,5 +1,6 @@
+import { codeOf } from '../lib/error-code.ts'
 import { tryListening } from '../lib/try-listening.ts'
-import { codeOf, type Finding, ok, problem, reasonOf } from './finding.ts'
+import { type Finding, ok, problem, reasonOf } from './finding.ts'
 import { answersAsConch, type RunningServer } from './running-server.ts'
 
 const SUBJECT = 'port'

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeOf, type Finding, ok, problem, reasonOf } from './finding.ts'
+import { codeOf } from '../lib/error-code.ts'
+import { type Finding, ok, problem, reasonOf } from './finding.ts'
 
 const SUBJECT = 'access token'
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type {} from '@fastify/swagger' // for `hide`: a page is no part of the API's description
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { codeOf } from '../lib/error-code.ts'
 import { cspNonceOf } from './admitted-request.ts'
 import { isApiTarget } from './guard.ts'
 import { diagramHeaders } from './security-headers.ts'
@@ -83,8 +84,8 @@ async function readPage(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, link, open, rm } from 'node:fs/promises'
+import { codeOf } from './error-code.ts'
 
 export interface SecretFile {
   readonly path: string
@@ -59,7 +60,7 @@ async function openWithoutFollowing(file: SecretFile): Promise<FileHandle | unde
     // O_NONBLOCK: a FIFO in the file's place must not hang the start (R17).
     return await open(file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
-    const code = errorCode(error)
+    const code = codeOf(error)
     if (code === 'ENOENT') return undefined
     if (code === 'ELOOP') {
       throw new UnsafeSecretFileError(file, 'is a symbolic link. Remove the link and start again.', { cause: error })
@@ -96,7 +97,7 @@ async function createSecret(path: string): Promise<void> {
     await writeOwnFile(draft, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`)
     await link(draft, path)
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error // EEXIST: another process was first, and its secret is read
+    if (codeOf(error) !== 'EEXIST') throw error // EEXIST: another process was first, and its secret is read
   } finally {
     await rm(draft, { force: true })
   }
@@ -110,8 +111,4 @@ async function writeOwnFile(path: string, text: string): Promise<void> {
   } finally {
     await file.close()
   }
-}
-
-function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }

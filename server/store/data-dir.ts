@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import { codeOf } from '../lib/error-code.ts'
 
 export class DataDirError extends Error {
   override readonly name = 'DataDirError'
@@ -69,7 +70,7 @@ export function readServerNote(path: string): ServerNote | undefined {
   try {
     return serverNoteSchema.parse(JSON.parse(readFileSync(join(path, NOTE_FILE), 'utf8')))
   } catch (error) {
-    if (error instanceof z.ZodError || error instanceof SyntaxError || isMissing(error)) return undefined
+    if (error instanceof z.ZodError || error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }
@@ -124,8 +125,4 @@ function unusable(what: string, cause: unknown): DataDirError {
 /** SQLite's answer where another connection has the lock. */
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

@@ -2,6 +2,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promis
 import { join } from 'node:path'
 import type { SessionId } from '../../protocol/ids.ts'
 import { type ImageId, type ImageType, imageIdSchema, type MessageImage } from '../../protocol/image.ts'
+import { codeOf } from '../lib/error-code.ts'
 import type { ImageFiles } from '../sessions/session-images.ts'
 import { StorageError } from '../turns/turn-store.ts'
 
@@ -61,7 +62,7 @@ export class FolderOfImages implements ImageFiles {
     try {
       return await readFile(join(this.#folderOf(sessionId), nameOf(image)))
     } catch (error) {
-      if (isMissing(error)) return undefined
+      if (codeOf(error) === 'ENOENT') return undefined
       throw error
     }
   }
@@ -114,15 +115,11 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
-    if (isMissing(error)) return []
+    if (codeOf(error) === 'ENOENT') return []
     throw error
   }
 }
 
 function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')
 }

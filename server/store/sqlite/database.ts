@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { refuseForeignDatabase, SchemaTooNewError } from './offered-database.ts'
+import { failureOf } from './sqlite-failure.ts'
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 const BUSY_TIMEOUT_MS = 5_000
@@ -31,9 +32,9 @@ export class DatabaseUnusableError extends Error {
   override readonly name = 'DatabaseUnusableError'
   readonly code = 'database_unusable'
 
-  constructor(path: string, cause: Error) {
+  constructor(path: string, cause: unknown) {
     const advice = 'Look whether its disk may be written and has room, also for new files'
-    super(`${path} cannot be opened for writing: ${cause.message}. ${advice}. Nothing was lost.`, { cause })
+    super(`${path} cannot be opened for writing: ${failureOf(cause).message}. ${advice}. Nothing was lost.`, { cause })
   }
 }
 
@@ -48,7 +49,7 @@ export function migrate(path: string, migrations: readonly string[] = readMigrat
     using database = openForWriting(path)
     migrateDatabase(database, path, migrations)
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error) throw new DatabaseUnusableError(path, error)
+    if (failureOf(error).errcode !== null) throw new DatabaseUnusableError(path, error)
     throw error
   }
 }
