@@ -14,6 +14,7 @@ export type ActiveTurn = {
   readonly step: number
   readonly tool: string | null
   readonly turns_ahead: number | null
+  readonly prompt_progress: { readonly processed: number; readonly total: number } | null
 }
 
 export type AppEvent =

@@ -44,6 +44,10 @@ export const holderSchema = z.object({
 })
 export type Holder = z.infer<typeof holderSchema>
 
+/** Tokens of its prompt that the model has read, of those that it has to: what it still had in memory does not count. */
+export const promptProgressSchema = z.object({ processed: z.int().nonnegative(), total: z.int().positive() })
+export type PromptProgress = z.infer<typeof promptProgressSchema>
+
 /** The running turn as a refusal, the app's stream and the holder card show it. */
 export const activeTurnSchema = z.object({
   turn_id: turnIdSchema,
@@ -63,6 +67,8 @@ export const activeTurnSchema = z.object({
   tool: z.string().nullable(),
   /** Turns that stand before this one in the line for the model; null unless the phase is `waiting_for_slot`. */
   turns_ahead: z.int().nonnegative().nullable(),
+  /** Only while the model reads its prompt, and its server tells how far it is; else null. Passing: it is in no log. */
+  prompt_progress: promptProgressSchema.nullable(),
 })
 export type ActiveTurn = z.infer<typeof activeTurnSchema>
 

@@ -279,12 +279,12 @@ function journalOf(log: FastifyBaseLogger): TurnJournal {
 /** How a turn is answered: the session's history, the agent loop, and the model. The engine knows none of the three. */
 function answerWith({ store, images, metrics, models, tools, config, clock }: CoreParts): AnswerTurn {
   const limits = { ...config, maxSteps: MAX_STEPS }
-  return async ({ turn, message, progress, signal, emit, committed }) => {
+  return async ({ turn, message, progress, signal, emit, committed, notePromptProgress }) => {
     const { sessionId } = turn
     const session = await store.sessions.readSession(sessionId)
     // What began a turn before a crash may not have been found again yet: another model should not go on in its text.
     if (progress && session?.model !== models.model.name) await untilAborted(models.lookAgain(), signal)
-    const { model, takesImages } = models // for all of this turn, whatever is chosen meanwhile
+    const { model, takesImages, reportsProgress: wantsProgress } = models // for all of this turn, whatever is chosen meanwhile
     if (session && session.model !== model.name) await store.sessions.updateSession(sessionId, { model: model.name })
     const systemPrompt = session?.systemPrompt ?? null
     const { userMessageId } = turn
@@ -294,7 +294,8 @@ function answerWith({ store, images, metrics, models, tools, config, clock }: Co
       if (isProvisional(event.type)) metrics.deltas += 1
       return emit(event)
     }
-    return await runAgent({ history, progress, tools, model, limits, clock, signal, emit: countAndEmit, committed })
+    const asking = { history, progress, tools, model, wantsProgress, limits, clock, signal }
+    return await runAgent({ ...asking, emit: countAndEmit, committed, notePromptProgress })
   }
 }
 

@@ -41,6 +41,11 @@ export class Question {
     return this.#sink({ type: 'reasoning', text })
   }
 
+  /** Has read so much of the prompt. */
+  read(processed: number, total: number): Promise<void> | undefined {
+    return this.#sink({ type: 'prompt_progress', progress: { processed, total } })
+  }
+
   finish(): void {
     this.#reply.resolve({ status: 'finished', finishReason: 'stop', toolCalls: [], usage: null })
   }

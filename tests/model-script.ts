@@ -18,6 +18,8 @@ export const scriptActionSchema = z.discriminatedUnion('do', [
     name: z.string().optional(),
     arguments: z.string().optional(),
   }),
+  /** How much of the prompt has been read, as llama.cpp says it before the first token. */
+  z.object({ do: z.literal('read_prompt'), processed: z.number(), total: z.number(), cache: z.number().default(0) }),
   z.object({ do: z.literal('finish'), reason: z.string() }),
   z.object({ do: z.literal('usage'), input: z.int(), output: z.int() }),
   /** `data: [DONE]`. */
@@ -36,6 +38,8 @@ export const scriptActionSchema = z.discriminatedUnion('do', [
   /** Hang up as soon as so many bytes of the body have gone out. */
   z.object({ do: z.literal('cut_after'), bytes: z.int().nonnegative() }),
   z.object({ do: z.literal('wait'), ms: z.number().nonnegative() }),
+  /** Nothing more until the test says `goOn`. */
+  z.object({ do: z.literal('hold') }),
   /** Nothing more, with the connection open, until the client closes it. */
   z.object({ do: z.literal('hang') }),
   /** Break the connection with RST. */
@@ -49,7 +53,7 @@ export type ModelScript = readonly ScriptAction[]
 /** The actions that put bytes into the body, one frame or piece each. */
 export type FramedAction = Extract<
   ScriptAction,
-  { do: 'text' | 'reasoning' | 'tool_call' | 'finish' | 'usage' | 'done' | 'error' | 'comment' | 'raw' }
+  { do: 'text' | 'reasoning' | 'tool_call' | 'read_prompt' | 'finish' | 'usage' | 'done' | 'error' | 'comment' | 'raw' }
 >
 
 export function text(content: string): FramedAction {
@@ -58,6 +62,10 @@ export function text(content: string): FramedAction {
 
 export function words(content: string, delayMs: number): ScriptAction {
   return { do: 'words', text: content, delay_ms: delayMs }
+}
+
+export function readPrompt(processed: number, total: number, cache = 0): FramedAction {
+  return { do: 'read_prompt', processed, total, cache }
 }
 
 /** The usual end of a reply: finish_reason, usage, [DONE]. */
@@ -99,6 +107,11 @@ export function toFrame(action: FramedAction): Uint8Array {
       return frameOf(deltaOf({ content: action.text }))
     case 'reasoning':
       return frameOf(deltaOf({ reasoning_content: action.text }))
+    case 'read_prompt': {
+      const { processed, total, cache } = action
+      const chunk = deltaOf({ role: 'assistant', content: null })
+      return frameOf({ ...chunk, prompt_progress: { total, cache, processed, time_ms: processed } })
+    }
     case 'tool_call': {
       const { index, id, name, arguments: argumentsJson } = action
       const piece = { index, id, type: 'function', function: { name, arguments: argumentsJson } }

@@ -13,6 +13,7 @@ export class ScriptRun {
   readonly closed: Promise<'client' | 'server'>
   readonly #response: ServerResponse
   readonly #gone = new AbortController()
+  #hold = Promise.withResolvers<void>()
   #bytesLeft = Number.POSITIVE_INFINITY
   #isEnding = false
 
@@ -27,6 +28,10 @@ export class ScriptRun {
       this.#gone.abort()
       resolve(closedBy)
     })
+  }
+
+  goOn(): void {
+    this.#hold.resolve()
   }
 
   /** Resolves when the script is over, or when the client is gone. */
@@ -47,6 +52,10 @@ export class ScriptRun {
       case 'wait':
         await delay(action.ms, undefined, { signal: this.#gone.signal })
         return
+      case 'hold':
+        await Promise.race([this.#hold.promise, this.closed])
+        this.#hold = Promise.withResolvers<void>()
+        return this.#gone.signal.throwIfAborted()
       case 'hang':
         await once(this.#gone.signal, 'abort')
         return this.#gone.signal.throwIfAborted()

@@ -35,6 +35,8 @@ export interface ScriptedRequest {
   /** The same without waiting, and when by `performance.now()`; null while the exchange goes on. */
   readonly closedBy: 'client' | 'server' | null
   readonly closedAtMs: number | null
+  /** Ends the script's next `hold`, or the one it is at. */
+  goOn(): void
   /** Bytes of the body written so far: stands still where the client takes no more. */
   readonly bytesWritten: number
 }
@@ -47,6 +49,8 @@ export interface ScriptedModelOptions {
   readonly script?: (request: ScriptedRequest) => ModelScript
   /** Whether it goes on in an assistant message that stands last. Given, it says so as vLLM does; else it does not say. */
   readonly continues?: boolean
+  /** It is a llama.cpp that tells how much of a prompt it has read, and says so. */
+  readonly reportsProgress?: boolean
   /** What `GET /v1/models` lists. */
   readonly models?: readonly string[]
   /** 0, a free one, unless given. */
@@ -122,12 +126,18 @@ async function answer({ incoming, response, options, log }: Exchange): Promise<v
   const [path] = (incoming.url ?? '').split('?')
   switch (`${incoming.method} ${path}`) {
     case 'GET /v1/models': {
-      const owner = options.continues === undefined ? {} : { owned_by: 'vllm' }
+      const owner = options.reportsProgress
+        ? { owned_by: 'llamacpp' }
+        : options.continues === undefined
+          ? {}
+          : { owned_by: 'vllm' }
       const data = (options.models ?? ['scripted']).map((id) => ({ id, object: 'model', ...owner }))
       return sendJson(response, 200, { object: 'list', data })
     }
     case 'GET /version':
       return options.continues === undefined ? sendJson(response, 404, {}) : sendJson(response, 200, { version: '1.0' })
+    case 'GET /props':
+      return sendJson(response, options.reportsProgress ? 200 : 404, { is_sleeping: false })
     case 'POST /tokenize':
       return sendJson(response, options.continues === true ? 200 : 400, { count: 1 })
     case 'GET /requests':
@@ -158,6 +168,7 @@ function requestOf({ n, headers, body, run }: RequestParts): ScriptedRequest {
     body,
     messages: body.messages,
     closed: run.closed,
+    goOn: () => run.goOn(),
     get closedBy() {
       return run.closedBy
     },

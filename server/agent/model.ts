@@ -1,5 +1,6 @@
 import type { ImageType } from '../../protocol/image.ts'
 import type { Capability } from '../../protocol/model-server.ts'
+import type { PromptProgress } from '../../protocol/turn.ts'
 
 /**
  * What the agent loop needs of a language model. `server/models/` has one implementation per kind of endpoint.
@@ -39,13 +40,22 @@ export interface ModelRequest {
    * Given to none but a model that said it can (`continuesMessage`).
    */
   readonly begunText?: string | undefined
+  /** Tell how much of the prompt has been read. Asked of none but a server that is known to understand it: some refuse more. */
+  readonly wantsProgress?: boolean | undefined
 }
 
-/** What arrives while the model answers. `progress`: something useful that is no text, such as a piece of a tool call. */
+/**
+ * What arrives while the model answers. `progress`: something useful that is no text, such as a piece of a tool call.
+ * `prompt_progress`: the answer has not begun, and the model has read on; it only ever grows.
+ */
 export type ModelEvent =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'progress' }
+  | { readonly type: 'prompt_progress'; readonly progress: PromptProgress }
+
+/** A piece of the answer itself. */
+export type AnswerEvent = Exclude<ModelEvent, { type: 'prompt_progress' }>
 
 export interface ModelUsage {
   readonly inputTokens: number | null

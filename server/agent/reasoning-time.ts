@@ -1,4 +1,4 @@
-import type { ModelEvent } from './model.ts'
+import type { AnswerEvent } from './model.ts'
 
 /** How long a model thought in one step: from its first piece of reasoning to the first piece of anything else after it. */
 export class ReasoningTime {
@@ -12,7 +12,7 @@ export class ReasoningTime {
   }
 
   /** Runs once per token, and looks at the clock twice in a step. */
-  note(type: ModelEvent['type']): void {
+  note(type: AnswerEvent['type']): void {
     if (type === 'reasoning') this.#startedMs ??= this.#nowMs()
     else if (this.#startedMs !== null) this.#endedMs ??= this.#nowMs()
   }

@@ -1,6 +1,7 @@
 import type { SessionEvent } from '../../protocol/entry.ts'
 import type { ToolCallId } from '../../protocol/ids.ts'
 import type { ToolCall } from '../../protocol/message.ts'
+import type { PromptProgress } from '../../protocol/turn.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ChatModel, ModelMessage } from './model.ts'
 import type { Tool } from './tool.ts'
@@ -54,6 +55,10 @@ export interface AgentRun {
   emit(event: SessionEvent): Promise<void> | undefined
   /** Resolves once everything emitted so far is committed. A tool starts only after that (R3). */
   committed(): Promise<void>
+  /** The model's server is known to tell how much of a prompt has been read, where it is asked. */
+  readonly wantsProgress?: boolean
+  /** Hears that, and null when it is over: once the model has begun to answer, or will not. Nothing of it is logged. */
+  readonly notePromptProgress?: ((progress: PromptProgress | null) => void) | undefined
 }
 
 export type AgentResult =

@@ -29,7 +29,7 @@ export async function runStep(stepRun: StepRun): Promise<StepEnd> {
   const { run, step, toolCalls } = stepRun
   const startedMs = run.clock.monotonicMs()
   const heard = new StepListener(stepRun)
-  const reply = stepRun.begun ? await continueReply(stepRun, heard) : await askAnew(stepRun, heard)
+  const reply = await hearReply(stepRun, heard)
   if (reply.status === 'failed') return { status: 'ended', result: reply }
   if (reply.status === 'truncated') {
     return { status: 'ended', result: { status: 'interrupted', reason: 'truncated', message: reply.message } }
@@ -46,6 +46,15 @@ export async function runStep(stepRun: StepRun): Promise<StepEnd> {
     ...calls.map((call) => calledEvent(step, call)),
   ])
   return refused ? { status: 'ended', result: refused } : { status: 'finished', text: heard.text, calls }
+}
+
+/** Whatever becomes of the reply, nothing of the prompt is being read after it. */
+async function hearReply(stepRun: StepRun, heard: StepListener): Promise<ModelReply | LimitPassed> {
+  try {
+    return stepRun.begun ? await continueReply(stepRun, heard) : await askAnew(stepRun, heard)
+  } finally {
+    stepRun.run.notePromptProgress?.(null)
+  }
 }
 
 async function askAnew(stepRun: StepRun, heard: StepListener): Promise<ModelReply | LimitPassed> {
@@ -74,9 +83,10 @@ function ask(
   heard: StepListener,
   begunText: string | undefined,
 ): Promise<ModelReply | LimitPassed> {
-  const { model, limits, clock, signal } = run
+  const { model, limits, clock, signal, wantsProgress } = run
   const onEvent = (event: ModelEvent) => heard.take(event)
-  return replyWithinLimits({ model, request: { ...request, begunText }, limits, size, clock, signal, onEvent })
+  const asked = { ...request, begunText, wantsProgress }
+  return replyWithinLimits({ model, request: asked, limits, size, clock, signal, onEvent })
 }
 
 function calledEvent(step: number, call: NamedCall): SessionEvent {
@@ -134,7 +144,11 @@ class StepListener {
   }
 
   take(event: ModelEvent): Promise<void> | undefined {
-    this.firstPieceMs ??= this.#run.clock.monotonicMs()
+    if (event.type === 'prompt_progress') {
+      this.#run.notePromptProgress?.(event.progress)
+      return undefined
+    }
+    if (this.firstPieceMs === null) this.#noteFirstPiece()
     this.begin()
     if (event.type === 'progress') {
       this.#reasoningTime.note(event.type)
@@ -149,6 +163,11 @@ class StepListener {
     }
     this.reasoning += text
     return this.#run.emit({ type: 'reasoning.delta', data: { step: this.#step, text } })
+  }
+
+  #noteFirstPiece(): void {
+    this.firstPieceMs = this.#run.clock.monotonicMs()
+    this.#run.notePromptProgress?.(null)
   }
 
   #startedEvent(): SessionEvent {

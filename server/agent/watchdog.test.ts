@@ -73,6 +73,7 @@ function start(overrides: Partial<AgentRun> = {}) {
     asked: asked.promise,
     answer: answered.resolve,
     say: (text: string) => say({ type: 'text', text }),
+    read: (processed: number) => say({ type: 'prompt_progress', progress: { processed, total: 1_000_000 } }),
     isModelStopped: () => modelSignal.aborted,
   }
 }
@@ -131,6 +132,45 @@ test('F49: a slow model goes on for as long as pieces come', async () => {
   }
   turn.answer(FINISHED)
   expect(await turn.result).toMatchObject({ status: 'completed' })
+})
+
+describe('F49, slow is not stuck: a model that reads on in a long prompt', () => {
+  test('is alive, has the longer time after each piece that it has read, and the shorter one after its first word', async () => {
+    const turn = start()
+    await turn.asked
+    for (let part = 0; part < 20; part += 1) {
+      turn.read(part)
+      turn.clock.advance(599_999)
+    }
+    expect(turn.isModelStopped()).toBe(false)
+    turn.say('Hello')
+    turn.clock.advance(89_999)
+    expect(turn.isModelStopped()).toBe(false)
+    turn.clock.advance(1)
+    expect(await turn.result).toMatchObject({ reason: 'idle_timeout' })
+  })
+
+  test('and stops reading has not begun to answer', async () => {
+    const turn = start()
+    await turn.asked
+    turn.clock.advance(300_000)
+    turn.read(1)
+    turn.clock.advance(599_999)
+    expect(turn.isModelStopped()).toBe(false)
+    turn.clock.advance(1)
+    expect(await turn.result).toMatchObject({ reason: 'first_byte_timeout' })
+  })
+
+  test('arms no timer for it, and it is no piece of the answer (F54)', async () => {
+    const turn = start()
+    await turn.asked
+    for (let part = 0; part <= 200_000; part += 1) turn.read(part)
+    expect(turn.isModelStopped()).toBe(false)
+    expect(turn.clock.armedInAll).toBe(1)
+    turn.answer(FINISHED)
+    await turn.result
+    expect(turn.events.map(({ type }) => type)).toEqual(['step.started', 'step.finished'])
+  })
 })
 
 test('D5, F31: a process that stood still does not blame the model for it, and waits once more for as long', async () => {

@@ -1,12 +1,13 @@
 import type { CancelTimer, Clock } from '../lib/clock.ts'
-import type { ChatModel, ModelEvent, ModelEventSink, ModelReply, ModelRequest } from './model.ts'
+import type { AnswerEvent, ChatModel, ModelEvent, ModelEventSink, ModelReply, ModelRequest } from './model.ts'
 import type { AgentLimits } from './run-agent.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /**
  * The limits around one reply of a model. Only a ModelEvent counts as a sign of life: comments that keep a connection
- * open never reach this place, so they prolong nothing (F49). While our own side is behind, the model's silence is our
- * doing and does not count either.
+ * open never reach this place, so they prolong nothing (F49). A model that reads on in a long prompt is alive, and has the
+ * longer time from then on: its answer has not begun. While our own side is behind, the model's silence is our doing and
+ * does not count either.
  *
  * A token only stores the time. The one timer looks at that when it fires and arms itself for what is left: resetting
  * a timer per token would cost more than everything else here.
@@ -85,6 +86,7 @@ class Watchdog {
     // A model may be slow to notice that it was stopped; what it still says belongs to nobody.
     if (this.#stopped.signal.aborted) return undefined
     this.#lastSignOfLifeMs = this.#guarded.clock.monotonicMs()
+    if (event.type === 'prompt_progress') return this.#guarded.onEvent(event)
     if (!this.#hasBegun) this.#begin()
     if (this.#isTooMuch(event)) {
       this.#pass({ status: 'failed', reason: 'limit', message: TOO_LONG })
@@ -129,7 +131,7 @@ class Watchdog {
     else this.#pass(describeSilence(this.#hasBegun, limitMs))
   }
 
-  #isTooMuch(event: ModelEvent): boolean {
+  #isTooMuch(event: AnswerEvent): boolean {
     const { size } = this.#guarded
     size.pieces += 1
     if (event.type !== 'progress') size.characters += event.text.length

@@ -1,3 +1,4 @@
+import type { PromptProgress } from '../../protocol/turn.ts'
 import type { ModelUsage } from '../agent/model.ts'
 
 /**
@@ -20,6 +21,8 @@ export interface ChatDelta {
   readonly toolCalls: readonly ToolCallDelta[]
   readonly finishReason: string | null
   readonly usage: ModelUsage | null
+  /** What a server built on llama.cpp says before its first token, where it was asked to. */
+  readonly promptProgress: PromptProgress | null
 }
 
 export type ChunkReading =
@@ -50,7 +53,21 @@ export function readChunk(value: unknown): ChunkReading {
   if (typeof text !== 'string') return UNREADABLE
   const toolCalls = readToolCalls(delta.tool_calls)
   if (!toolCalls) return UNREADABLE
-  return { type: 'delta', text, reasoning: readReasoning(delta), toolCalls, finishReason, usage }
+  const promptProgress = readPromptProgress(value.prompt_progress)
+  return { type: 'delta', text, reasoning: readReasoning(delta), toolCalls, finishReason, usage, promptProgress }
+}
+
+/**
+ * `total` and `processed` count what was `cache`d from the last reply as well, which takes no time: it is left out. Numbers
+ * that cannot be are nobody's business: null, as where there are none.
+ */
+function readPromptProgress(value: unknown): PromptProgress | null {
+  if (!isFields(value)) return null
+  const total = readCount(value.total)
+  const processed = readCount(value.processed)
+  const cached = value.cache === undefined ? 0 : readCount(value.cache)
+  if (total === null || processed === null || cached === null || processed > total || cached >= total) return null
+  return { processed: Math.max(0, processed - cached), total: total - cached }
 }
 
 /** Servers send the one name, the other, or the same text under both. */

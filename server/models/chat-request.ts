@@ -16,6 +16,7 @@ export function toChatRequest(model: string, request: ModelRequest, begunText?: 
       ? { messages }
       : { messages: [...messages, { role: 'assistant', content: begunText }], ...CONTINUE_MESSAGE }),
     ...(request.tools.length > 0 ? { tools: request.tools.map(toChatTool) } : {}),
+    ...(request.wantsProgress ? { return_progress: true } : {}),
   }
 }
 

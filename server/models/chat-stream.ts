@@ -1,4 +1,5 @@
 import { createParser, type EventSourceParser } from 'eventsource-parser'
+import type { PromptProgress } from '../../protocol/turn.ts'
 import type { ModelEvent, ModelReply, ModelUsage } from '../agent/model.ts'
 import { toStorableText } from '../agent/storable-text.ts'
 import { describeStreamError } from './backend-problem.ts'
@@ -49,6 +50,8 @@ export class ChatStream {
   #usage: ModelUsage | null = null
   #deltas = 0
   #characters = 0
+  /** How much of the prompt has been read, from 0 to 1. */
+  #partRead = -1
 
   constructor({ limits, endpoint, deliver }: ChatStreamOptions) {
     this.#limits = limits
@@ -101,6 +104,7 @@ export class ChatStream {
     if (this.#characters > this.#limits.maxReplyCharacters) return failed('limit', REPLY_TOO_LONG)
     this.#usage = delta.usage ?? this.#usage
     this.#finishReason = delta.finishReason ?? this.#finishReason
+    if (delta.promptProgress) this.#readOn(delta.promptProgress)
     // Reasoning first: the chunk that holds the last of it may hold the first of the text.
     if (delta.reasoning) this.#say('reasoning', this.#reasoning.push(delta.reasoning))
     if (delta.text) this.#say('text', this.#text.push(delta.text))
@@ -109,6 +113,14 @@ export class ChatStream {
       this.#deliver({ type: 'progress' })
     }
     return null
+  }
+
+  /** A server that is busy with others too repeats where it stands; only what grows is told, and nothing once it has begun. */
+  #readOn(progress: PromptProgress): void {
+    const partRead = progress.processed / progress.total
+    if (this.#characters > 0 || partRead <= this.#partRead) return
+    this.#partRead = partRead
+    this.#deliver({ type: 'prompt_progress', progress })
   }
 
   #say(type: 'text' | 'reasoning', text: string): void {

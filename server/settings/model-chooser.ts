@@ -76,6 +76,11 @@ export class ModelChooser {
     return this.#current.capabilities?.vision === 'yes'
   }
 
+  /** Whether it is known to tell how much of a prompt it has read: others may refuse to be asked for it. */
+  get reportsProgress(): boolean {
+    return this.#current.capabilities?.reports_progress === 'yes'
+  }
+
   /** Where it is, with its key; what `describe` tells has none. */
   get source(): ModelSource {
     return this.#current.source

@@ -3,6 +3,7 @@ import type { Seq } from '../../protocol/ids.ts'
 import type { ActiveTurn, Turn, TurnOutcome, TurnPhase } from '../../protocol/turn.ts'
 import type { Fence } from './fence.ts'
 import { type AbortCause, TurnAbortedError } from './outcome.ts'
+import type { PromptReading } from './prompt-reading.ts'
 import type { SlotPlace } from './slot-line.ts'
 import { parseEntry, type StoredEntry } from './stored-entry.ts'
 import { TurnFold, type TurnProgress } from './turn-fold.ts'
@@ -22,6 +23,7 @@ interface RunningTurnParts {
   readonly store: TurnStore
   readonly record: TurnRecord
   readonly place: SlotPlace | null
+  readonly promptReading: PromptReading
   readonly past?: readonly SessionEvent[]
 }
 
@@ -37,6 +39,7 @@ export class RunningTurn {
   readonly log: TurnLog
   /** How far the turn had come when this worker took it over; null for one that was started here. */
   readonly progress: TurnProgress | null
+  readonly promptReading: PromptReading
   #place: SlotPlace | null
   #phase: TurnPhase
   #stopRequested = false
@@ -50,6 +53,7 @@ export class RunningTurn {
   constructor(parts: RunningTurnParts) {
     const { sessionId, turnId, epoch } = parts.record
     this.record = parts.record
+    this.promptReading = parts.promptReading
     for (const event of parts.past ?? []) {
       this.#written.apply(event)
       this.#shown.apply(event)
@@ -178,6 +182,7 @@ export class RunningTurn {
       step: this.#shown.currentStep,
       tool: this.#shown.runningTool,
       turns_ahead: this.#phase === 'waiting_for_slot' ? (this.#place?.turnsAhead ?? 0) : null,
+      prompt_progress: this.#phase === 'running' ? this.promptReading.shown : null,
     })
   }
 }
@@ -188,7 +193,7 @@ interface AskedTurn {
   readonly askedBy: string | null
 }
 
-type TurnWorkShown = Pick<ActiveTurn, 'phase' | 'step' | 'tool' | 'turns_ahead'>
+type TurnWorkShown = Pick<ActiveTurn, 'phase' | 'step' | 'tool' | 'turns_ahead' | 'prompt_progress'>
 
 /**
  * An active turn as a refusal and the app's stream tell it to the client named `askedBy`; `work` is what its worker says it
@@ -202,6 +207,7 @@ export function describeActiveTurn(
     step: 0,
     tool: null,
     turns_ahead: null,
+    prompt_progress: null,
   },
 ): ActiveTurn {
   return {
@@ -214,6 +220,7 @@ export function describeActiveTurn(
     step: work.step,
     tool: work.tool,
     turns_ahead: work.turns_ahead,
+    prompt_progress: work.prompt_progress,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Seq, SessionId, TurnId } from '../../protocol/ids.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
 import { describeActiveTurn, RunningTurn } from './running-turn.ts'
-import type { StartResult, StartTurn } from './turn-command.ts'
+import type { StartResult, StartTurn, TurnChange } from './turn-command.ts'
 import type { TurnRecord } from './turn-store.ts'
 
 /** This worker's active turns, one of a session, and how they are told to those who ask. */
@@ -9,13 +9,16 @@ export class RunningTurns {
   readonly #turns = new Map<SessionId, RunningTurn>()
   readonly #lastSeq: (record: TurnRecord) => Seq
   readonly #queueLength: (sessionId: SessionId) => number
+  readonly #onChange: (change: TurnChange) => void
 
   constructor(parts: {
     readonly lastSeq: (record: TurnRecord) => Seq
     readonly queueLength: (sessionId: SessionId) => number
+    readonly onChange: (change: TurnChange) => void
   }) {
     this.#lastSeq = parts.lastSeq
     this.#queueLength = parts.queueLength
+    this.#onChange = parts.onChange
   }
 
   get(sessionId: SessionId): RunningTurn | undefined {
@@ -56,6 +59,22 @@ export class RunningTurns {
   delete(running: RunningTurn): boolean {
     const { sessionId } = running.record
     return this.#turns.get(sessionId) === running && this.#turns.delete(sessionId)
+  }
+
+  tell(running: RunningTurn, type: 'started' | 'changed'): void {
+    const { sessionId } = running.record
+    this.#onChange({ type, sessionId, activeTurn: this.describe(running, null) })
+  }
+
+  /** Tells how the session's turn stands now, where it has one. */
+  tellChanged(sessionId: SessionId): void {
+    const running = this.get(sessionId)
+    if (running) this.tell(running, 'changed')
+  }
+
+  /** Tells of all that wait for a slot: others have moved before them. */
+  tellWaiting(): void {
+    for (const running of this.all()) if (running.phase === 'waiting_for_slot') this.tell(running, 'changed')
   }
 
   describeAll(askedBy: string | null): { session_id: SessionId; active_turn: ActiveTurn }[] {

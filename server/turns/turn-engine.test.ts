@@ -62,6 +62,7 @@ describe('one turn at a time', () => {
       step: 1,
       tool: 'tool of call-1',
       turns_ahead: null,
+      prompt_progress: null,
     }
     expect(await session.start('me too', { clientId: 'tab-2' })).toEqual({ status: 'turn_active', activeTurn })
     const mine = { ...activeTurn, holder: { ...activeTurn.holder, same_client: true } }

@@ -5,6 +5,7 @@ import { findRunningTurn } from './find-running-turn.ts'
 import type { MessageQueue, QueueChange } from './message-queue.ts'
 import { MessageQueues, type QueueAnswer } from './message-queues.ts'
 import { STOPPED } from './outcome.ts'
+import { PromptReading } from './prompt-reading.ts'
 import { QueueStarter } from './queue-starter.ts'
 import { type AdoptedTurn, describeTurn, RunningTurn } from './running-turn.ts'
 import { RunningTurns } from './running-turns.ts'
@@ -66,6 +67,7 @@ export class TurnEngine {
     this.#running = new RunningTurns({
       lastSeq: ({ sessionId, firstSeq }) => parts.feeds.lastSeq(sessionId) ?? firstSeq,
       queueLength: (sessionId) => this.queues.lengthOf(sessionId),
+      onChange: parts.onTurnChange,
     })
     this.queues = new MessageQueues({ store: parts.store, onChange: (queue) => this.#onQueueChanged(queue) })
     this.#starter = new QueueStarter({
@@ -116,7 +118,8 @@ export class TurnEngine {
 
   /** Goes on with a turn that recovery has taken over. It was admitted once, so no full line refuses it. */
   adopt({ message, ...adopted }: AdoptedTurn): void {
-    const running = new RunningTurn({ ...adopted, store: this.#parts.store, place: this.#parts.line.readmit() })
+    const place = this.#parts.line.readmit()
+    const running = new RunningTurn({ ...adopted, ...this.#partsFor(adopted.record), place })
     if (adopted.record.stopRequested) running.requestStop()
     this.#run(running, message)
   }
@@ -328,12 +331,17 @@ export class TurnEngine {
   }
 
   #begin({ turn, message }: StartedTurn, place: SlotPlace | null): void {
-    this.#run(new RunningTurn({ store: this.#parts.store, record: turn, place }), message)
+    this.#run(new RunningTurn({ ...this.#partsFor(turn), record: turn, place }), message)
+  }
+
+  #partsFor({ sessionId }: TurnRecord) {
+    const { store, clock } = this.#parts
+    return { store, promptReading: new PromptReading(clock, () => this.#running.tellChanged(sessionId)) }
   }
 
   #run(running: RunningTurn, message: string): void {
     this.#running.add(running)
-    this.#tell(running, 'started')
+    this.#running.tell(running, 'started')
     void this.#work(running, message)
   }
 
@@ -360,9 +368,7 @@ export class TurnEngine {
       if (next) this.#begin(next, running.handOverPlace())
       this.#leave(running)
     })
-    for (const other of this.#running.all()) {
-      if (other.phase === 'waiting_for_slot') this.#tell(other, 'changed')
-    }
+    this.#running.tellWaiting()
   }
 
   /** Runs once per commit and session, before any writer's promise resolves. */
@@ -378,19 +384,13 @@ export class TurnEngine {
     if (running && outcome) this.#running.delete(running)
     this.#parts.feeds.publish(sessionId, entries)
     if (running && outcome) this.#parts.onTurnChange({ type: 'ended', sessionId, outcome })
-    else if (running && changed) this.#tell(running, 'changed')
+    else if (running && changed) this.#running.tell(running, 'changed')
     this.#starter.goOnWhereDue() // the disk takes writes again
   }
 
   #onQueueChanged(queue: MessageQueue): void {
     this.#parts.onQueueChange(queue)
-    const running = this.#running.get(queue.sessionId)
-    if (running) this.#tell(running, 'changed')
-  }
-
-  #tell(running: RunningTurn, type: 'started' | 'changed'): void {
-    const { sessionId } = running.record
-    this.#parts.onTurnChange({ type, sessionId, activeTurn: this.#running.describe(running, null) })
+    this.#running.tellChanged(queue.sessionId)
   }
 
   #describeTurn(record: TurnRecord): Turn {

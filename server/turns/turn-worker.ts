@@ -1,5 +1,5 @@
 import type { SessionEvent } from '../../protocol/entry.ts'
-import type { TurnOutcome } from '../../protocol/turn.ts'
+import type { PromptProgress, TurnOutcome } from '../../protocol/turn.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AnswerResult, decideOutcome, TurnAbortedError, type WorkEnd } from './outcome.ts'
 import type { RunningTurn } from './running-turn.ts'
@@ -18,6 +18,8 @@ export interface TurnWork {
   emit(event: SessionEvent): Promise<void> | undefined
   /** Resolves once everything emitted so far is committed (R3). */
   committed(): Promise<void>
+  /** Hears how much of the prompt the model has read; null when it reads no more. Told to others and never stored. */
+  notePromptProgress(progress: PromptProgress | null): void
 }
 
 /** Answers a turn. Rejects with `signal.reason` when aborted; any other rejection is a bug and ends the turn `failed(internal)`. */
@@ -105,6 +107,7 @@ async function answerWithinLimit(
       signal: turn.signal,
       emit: (event) => turn.emit(event),
       committed: () => turn.log.committed(),
+      notePromptProgress: (progress) => turn.promptReading.note(progress),
     })
   } finally {
     cancelTimer()

@@ -16,6 +16,7 @@ const BUSY: BusyState = {
     step: 1,
     tool: null,
     turns_ahead: null,
+    prompt_progress: null,
   },
   actions: ['branch', 'queue', 'stop', 'watch'],
   draft: 'hello',

@@ -34,6 +34,7 @@ const ACTIVE: ActiveTurn = {
   step: 0,
   tool: null,
   turns_ahead: null,
+  prompt_progress: null,
 }
 
 function listed(...sessions: readonly Session[]): AppState {

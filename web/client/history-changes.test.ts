@@ -37,6 +37,7 @@ const BUSY = {
     step: 1,
     tool: null,
     turns_ahead: null,
+    prompt_progress: null,
   },
   actions: ['watch', 'stop', 'branch'],
 }

@@ -149,6 +149,7 @@ describe('a session that is open', () => {
       step: 1,
       tool: null,
       turns_ahead: null,
+      prompt_progress: null,
     }
     await answerTranscript({ ...EMPTY, active_turn: active })
     const state = await until((current) => current.status === 'ready')

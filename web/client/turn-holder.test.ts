@@ -15,6 +15,7 @@ const REFUSED: ActiveTurn = {
   step: 2,
   tool: 'search_files',
   turns_ahead: null,
+  prompt_progress: null,
 }
 
 function session(cursor: number, live: LiveTurn | null): ReadySession {

@@ -24,6 +24,7 @@ const HELD = {
     step: 2,
     tool: null,
     turns_ahead: null,
+    prompt_progress: null,
   },
   actions: ['watch', 'stop', 'branch'],
 }

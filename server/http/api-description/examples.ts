@@ -27,6 +27,7 @@ export const EXAMPLE_ACTIVE_TURN = activeTurnSchema.parse({
   step: 1,
   tool: null,
   turns_ahead: null,
+  prompt_progress: null,
 })
 
 export const EXAMPLE_TURN = turnSchema.parse({

@@ -3,6 +3,7 @@ import type { ModelCapabilities, ModelServerKind } from '../../../protocol/model
 import { modelCapabilitiesSchema } from '../../../protocol/model-server.ts'
 import { imitationOf, KINDS } from '../../../tests/model-servers/discovery-scenario.ts'
 import { IMITATED_KEY } from '../../../tests/model-servers/imitated-state.ts'
+import { imitateLemonade } from '../../../tests/model-servers/lemonade.ts'
 import { imitateLlamaCpp, type Template } from '../../../tests/model-servers/llama-cpp.ts'
 import {
   findClosedPort,
@@ -42,7 +43,7 @@ const EXPECTED: Record<ModelServerKind, { path: string; model: string; capabilit
   lemonade: {
     path: '/api/v1',
     model: 'Qwen3-4B-GGUF',
-    capabilities: { tools: 'yes', vision: 'no', context_size: 16384 },
+    capabilities: { reports_progress: 'yes', tools: 'yes', vision: 'no', context_size: 16384 },
   },
   ollama: { path: '/v1', model: 'qwen3:4b', capabilities: { tools: 'yes', vision: 'no', context_size: 8192 } },
   lm_studio: { path: '/v1', model: 'qwen/qwen3-4b', capabilities: { tools: 'yes', vision: 'no', context_size: 8192 } },
@@ -93,6 +94,16 @@ describe('what a server says of a model', () => {
       request.path === '/props' ? { json: { default_generation_settings: { n_ctx: 4096 } } } : found(request)
     const { capabilities } = await readAt(respond)
     expect(capabilities).toMatchObject({ reports_progress: 'unknown', tools: 'unknown', context_size: 4096 })
+  })
+
+  test('a Lemonade that does not tell of all its models, or has another engine, may not know of progress', async () => {
+    const found = imitateLemonade('found')
+    const older: Respond = (request) =>
+      request.path.endsWith('/health') ? { json: { status: 'ok', model_loaded: 'Qwen3-4B-GGUF' } } : found(request)
+    const asked = { path: '/api/v1', model: 'Qwen3-4B-GGUF' }
+    expect((await readAt(older, asked)).capabilities.reports_progress).toBe('unknown')
+    const other = await readAt(found, { ...asked, model: 'fireworks.kimi-k2p5' })
+    expect(other.capabilities.reports_progress).toBe('unknown')
   })
 
   test('through a proxy, below a path of its own', async () => {

@@ -85,11 +85,13 @@ export const lemonade: ServerKind = {
 
   async readCapabilities(server, model) {
     const list = readAs(await server.get(MODELS), modelsSchema)?.data ?? []
-    const labels = list.find((other) => other.id === model)?.labels
+    const { labels, recipe } = list.find((other) => other.id === model) ?? {}
     const inMemory = readAs(await server.get(HEALTH), healthSchema)?.all_models_loaded
     const loaded = inMemory?.find((other) => other.model_name === model)
     return {
       ...UNKNOWN_CAPABILITIES,
+      // since it tells of all its models it hands requests and streams of llama.cpp on as they are (its streaming_proxy.cpp)
+      reports_progress: inMemory && recipe === 'llamacpp' ? 'yes' : 'unknown',
       tools: labels?.includes('tool-calling') ? 'yes' : 'unknown',
       vision: toCapability(labels?.includes('vision')),
       context_size: loaded?.recipe_options?.ctx_size ?? contextOf(list, model),
