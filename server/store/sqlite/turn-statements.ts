@@ -10,8 +10,6 @@ export function prepareTurnStatements(database: DatabaseSync) {
     claim: prepare(`UPDATE head SET epoch = epoch + 1, active_turn = ?, last_seq = last_seq + ?
       WHERE session = ? AND active_turn IS NULL AND last_seq <= ? RETURNING epoch, last_seq`),
     selectLastSeq: prepare('SELECT last_seq FROM head WHERE session = ?'),
-    advance: prepare(`UPDATE head SET last_seq = last_seq + ?
-      WHERE session = ? AND epoch = ? AND active_turn = ? RETURNING last_seq`),
     advanceTurn: prepare(`UPDATE head SET last_seq = last_seq + 1
       WHERE session = ? AND active_turn = ? RETURNING last_seq, epoch`),
     advanceIdle: prepare(`UPDATE head SET last_seq = last_seq + ?

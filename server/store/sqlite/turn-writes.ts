@@ -16,6 +16,7 @@ import type { EarlierSend, TurnClaim, TurnRecord } from '../../turns/turn-store.
 import { AlternativeWrites, type PlacedQuestion } from './alternative-writes.ts'
 import { ImageWrites } from './image-writes.ts'
 import { LiveTrimmer } from './live-trimmer.ts'
+import { LogHeads } from './log-heads.ts'
 import type { QueueTable } from './queue-table.ts'
 import { numberOf, turnOfRow } from './rows.ts'
 import type { SessionKeys } from './session-keys.ts'
@@ -64,6 +65,7 @@ export class TurnWrites {
   readonly #trimmer: LiveTrimmer
   readonly #alternatives: AlternativeWrites
   readonly #images: ImageWrites
+  readonly #heads: LogHeads
   readonly #sql: TurnStatements
 
   constructor(database: DatabaseSync, parts: { keys: SessionKeys; queues: QueueTable }) {
@@ -72,6 +74,7 @@ export class TurnWrites {
     this.#trimmer = new LiveTrimmer(database)
     this.#alternatives = new AlternativeWrites(database)
     this.#images = new ImageWrites(database)
+    this.#heads = new LogHeads(database)
     this.#sql = prepareTurnStatements(database)
   }
 
@@ -241,9 +244,9 @@ export class TurnWrites {
   #append(fence: Fence, events: readonly EncodedEvent[], at: number): WriteResult {
     const session = this.#keys.find(fence.sessionId)
     if (session === undefined) return STALE
-    const head = this.#sql.advance.get(events.length, session, fence.epoch, fence.turnId)
-    if (!head) return STALE
-    const firstSeq = numberOf(head, 'last_seq') - events.length + 1
+    const lastSeq = this.#heads.moveOn(session, fence, events.length)
+    if (lastSeq === undefined) return STALE
+    const firstSeq = lastSeq - events.length + 1
     this.insertEntries({ session, turn: fence.turnId, epoch: fence.epoch, firstSeq, at }, events)
     return { kind: 'written', firstSeq: firstSeq as Seq, epoch: fence.epoch }
   }
