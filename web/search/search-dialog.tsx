@@ -19,7 +19,7 @@ export function SearchDialog({ onClose }: SearchDialogProps) {
     <FloatDialog
       title={words.search.heading}
       onClose={onClose}
-      className="inset-x-0 top-[max(0.5rem,8dvh)] mx-auto flex max-h-[min(40rem,84dvh)] w-[min(40rem,calc(100vw-1rem))] flex-col overflow-hidden"
+      className="inset-x-0 top-[max(0.5rem,8dvh)] mx-auto flex max-h-[min(40rem,84dvh)] low:top-2 low:max-h-[calc(100dvh-1rem)] w-[min(40rem,calc(100vw-1rem))] flex-col overflow-hidden"
     >
       <SearchPanel onClose={onClose} />
     </FloatDialog>
@@ -186,7 +186,7 @@ function StatusLine({ count }: { count: number | null }) {
       <p role="status">
         {text} {found?.is_complete === false && words.search.incomplete}
       </p>
-      <p className="touch:hidden">{words.search.keys}</p>
+      <p className="low:hidden touch:hidden">{words.search.keys}</p>
     </div>
   )
 }

@@ -2,6 +2,7 @@ import { ArrowRight, MessageSquare, MessagesSquare, Plus } from 'lucide-react'
 import type { MarkedText } from '../../protocol/search.ts'
 import { parseTime } from '../client/session-view.ts'
 import { words } from '../words.ts'
+import { plainExcerpt } from './plain-excerpt.ts'
 import type { SearchOption } from './search-options.ts'
 
 interface SearchOptionRowProps {
@@ -60,7 +61,7 @@ function OptionText({ option }: { option: SearchOption }) {
       return (
         <span className="flex min-w-0 flex-1 flex-col">
           <span dir="auto" className="wrap-anywhere line-clamp-3">
-            <Marked text={hit.excerpt} />
+            <Marked text={plainExcerpt(hit.excerpt)} />
           </span>
           <span className="truncate text-note text-soft">
             {[who, hit.session_title || words.sessions.untitled, day].join(' · ')}
