@@ -22,15 +22,17 @@ export function fitsCodePoints(text: string, limit: number): boolean {
 
 export const UNSTORABLE_TEXT = 'must not contain NUL characters or lone surrogates'
 
-/** What a person may send: something, at most {@link MAX_MESSAGE_CODE_POINTS} code points, storable. */
-export const messageTextSchema = z
+/** What a person may send beside images: nothing, or at most {@link MAX_MESSAGE_CODE_POINTS} code points, storable. */
+export const imageTextSchema = z
   .string()
-  .refine((text) => text.trim() !== '', 'must not be empty')
   .refine(
     (text) => fitsCodePoints(text, MAX_MESSAGE_CODE_POINTS),
     `must have at most ${MAX_MESSAGE_CODE_POINTS} characters`,
   )
   .refine(isStorableText, UNSTORABLE_TEXT)
+
+/** What a person may send by itself: the same, and something. */
+export const messageTextSchema = imageTextSchema.refine((text) => text.trim() !== '', 'must not be empty')
 
 export const onBusySchema = z.enum(['reject', 'queue', 'interrupt'])
 export type OnBusy = z.infer<typeof onBusySchema>
@@ -38,8 +40,11 @@ export type OnBusy = z.infer<typeof onBusySchema>
 /** Body of `POST /api/sessions/:id/turns`. */
 export const startTurnBodySchema = z
   .object({
-    /** May be missing where `replaces` names a message: what was asked there is asked again. */
-    message: messageTextSchema.optional(),
+    /**
+     * May be missing where `replaces` names a message: what was asked there is asked again. May be missing or empty where
+     * `images` names some: a message of images without words.
+     */
+    message: imageTextSchema.optional(),
     /**
      * A message of this session: the turn it belongs to is put aside with all below it, and this turn takes its place,
      * in one transaction. The earlier one stays as an alternative.
@@ -57,9 +62,13 @@ export const startTurnBodySchema = z
     /** The cursor that the client has applied. Settled history past it that the client has not seen is a refusal. */
     expected_seq: seqSchema.optional(),
   })
-  .refine(({ message, replaces }) => message !== undefined || replaces !== undefined, {
+  .refine(({ message, replaces, images = [] }) => (message ?? replaces ?? images[0]) !== undefined, {
     path: ['message'],
     message: 'must not be missing',
+  })
+  .refine(({ message, images = [] }) => message?.trim() !== '' || images.length > 0, {
+    path: ['message'],
+    message: 'must not be empty',
   })
   // What would be put aside when its turn comes is not what the person has seen.
   .refine(({ on_busy, replaces }) => on_busy !== 'queue' || replaces === undefined, {

@@ -238,3 +238,42 @@ test('a message that waits keeps its images', async () => {
   expect(second?.images).toEqual([{ image_id: id, media_type: 'image/png' }])
   expect(JSON.stringify(model.asked)).toContain(smallPng().toString('base64'))
 })
+
+test('images without words are a message: shown, asked again, branched; the first words after them name the session', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const client = conch.ownerClient()
+  const session = await client.createSession()
+  const png = smallPng()
+  const id = await given(conch, session, png)
+  const title = async () => ((await client.request('GET', `/api/sessions/${session}`)).json as { title: string }).title
+  expect(await send(conch, session, { images: [id] })).toMatchObject({ status: 201 })
+  await conch.app.engine.idle(session)
+  expect(await title()).toBe('')
+  const [question] = (await client.transcript(session)).messages
+  expect(question).toMatchObject({ content: '', images: [{ image_id: id }] })
+  await send(conch, session, { replaces: question?.message_id })
+  await conch.app.engine.idle(session)
+  await send(conch, session, { message: 'And what is around it?' })
+  await conch.app.engine.idle(session)
+  expect(await title()).toBe('And what is around it?')
+  expect(model.asked.map((messages) => messages.at(0)?.content)).toEqual([[shown(png)], [shown(png)], [shown(png)]])
+  const markdown = await client.request('GET', `/api/sessions/${session}/export?format=markdown`)
+  expect((markdown.json as { content: string }).content).toContain('**User:**\n\n*(with an image')
+})
+
+test('I4: neither words nor images are no message, nor are words that are cleared of one that has none', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const session = await conch.ownerClient().createSession()
+  const id = await given(conch, session, smallPng())
+  for (const body of [{}, { message: '' }, { message: ' \n' }, { images: [] }, { message: '', images: [] }]) {
+    expect(await send(conch, session, body), JSON.stringify(body)).toMatchObject({ status: 422 })
+  }
+  expect(await send(conch, session, { message: ' \n', images: [id] })).toMatchObject({ status: 201 })
+  await conch.app.engine.idle(session)
+  const [question] = (await conch.ownerClient().transcript(session)).messages
+  expect(question?.content).toBe('')
+  expect(await send(conch, session, { message: '', replaces: question?.message_id })).toMatchObject({ status: 422 })
+  expect((await conch.ownerClient().transcript(session)).messages).toHaveLength(2)
+})

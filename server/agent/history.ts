@@ -67,7 +67,7 @@ function asked(text: string, images: readonly MessageImage[], shown: ReadonlyMap
   const unseen = images.length - seen.length
   const note =
     unseen === 0 ? '' : `\n\n(${unseen === 1 ? 'an image was' : `${unseen} images were`} here and cannot be shown)`
-  return { role: 'user', content: text + note, ...(seen.length > 0 && { images: seen }) }
+  return { role: 'user', content: (text + note).trimStart(), ...(seen.length > 0 && { images: seen }) }
 }
 
 function toModelMessages({ user, assistant }: PastTurn, shown: ReadonlyMap<ImageId, ModelImage>): ModelMessage[] {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { MessageId } from '../../protocol/ids.ts'
 import { queuedSchema } from '../../protocol/queue.ts'
 import {
   branchBodySchema,
@@ -63,7 +64,7 @@ function startRoute(server: ConchServer, { engine, images: files, models }: Http
       // I1: nothing is checked here. `start` claims and refuses in one statement, so this handler has no gap to race in.
       const result = await engine.start({
         sessionId: request.params.id,
-        message: message ?? null,
+        message: wordsOf(message, replaces),
         images,
         replaces,
         holder: holderOf(request),
@@ -75,6 +76,12 @@ function startRoute(server: ConchServer, { engine, images: files, models }: Http
       return answerSend(request, reply, result)
     },
   )
+}
+
+/** Null: those of the message that is replaced. Images may have none. */
+function wordsOf(message: string | undefined, replaces: MessageId | undefined): string | null {
+  if (message === undefined) return replaces === undefined ? '' : null
+  return message.trim() === '' ? '' : message
 }
 
 function cancelSendRoute(server: ConchServer, { engine }: HttpParts): void {

@@ -37,14 +37,14 @@ function toChatMessage(message: ModelMessage) {
   }
 }
 
-/** A plain text where there are no images: many servers take nothing else. */
+/** A plain text where there are no images: many servers take nothing else. Images without words have no text at all. */
 function toUserContent({ content, images = [] }: Extract<ModelMessage, { role: 'user' }>) {
   if (images.length === 0) return content
   const pictures = images.map(({ mediaType, base64 }) => ({
     type: 'image_url',
     image_url: { url: `data:${mediaType};base64,${base64}` },
   }))
-  return [{ type: 'text', text: content }, ...pictures]
+  return content === '' ? pictures : [{ type: 'text', text: content }, ...pictures]
 }
 
 function toChatTool({ name, description, parameters }: ToolDefinition) {

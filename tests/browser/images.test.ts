@@ -122,6 +122,40 @@ test('ui.md §3.3 rule 1: on the start screen, images stay with the words until 
   expect(model.asked).toHaveLength(1)
 })
 
+test('images without words are sent from the start screen, wait in the queue, and are edited into a question', async ({
+  browser,
+}) => {
+  await using model = await SeeingModel.start()
+  await using screen = Screen.over(browser, model.conch)
+  const page = await screen.person({ reducedMotion: 'reduce' })
+  await page.button('Add images').waitFor()
+  await choose(page, PNG)
+  await ready(page)
+  await page.composer.press('Enter')
+  await page.answers.getByText('A picture.').waitFor()
+  await expect.poll(() => shownWidths(page)).toEqual([8])
+  await page.page.getByRole('heading', { name: 'Untitled session' }).waitFor()
+  await expectAccessible(page)
+
+  await page.send(SLOWLY)
+  await page.button('Stop').waitFor()
+  await choose(page, PNG)
+  await ready(page)
+  await page.composer.press('Enter')
+  await page.queued.getByText('Images without words').waitFor()
+  await page.button('Stop').click()
+  await page.queued.getByRole('button', { name: 'Send now' }).click()
+  await expect.poll(() => shownWidths(page)).toEqual([8])
+  await page.answers.nth(2).getByText('A picture.').waitFor()
+
+  await page.questions.last().getByRole('button', { name: 'Edit' }).click()
+  await page.page.getByRole('textbox', { name: 'Edit your message' }).fill('What is this?')
+  await page.button('Send in its place').click()
+  await page.questions.getByText('What is this?').waitFor()
+  await expect.poll(() => shownWidths(page)).toEqual([8])
+  expect(screen.complaints).toEqual([])
+})
+
 test('nothing is lost where somebody else holds the turn: the image stays beside the words and goes with them later', async ({
   browser,
 }) => {

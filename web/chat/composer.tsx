@@ -7,11 +7,11 @@ import {
   useEffect,
   useLayoutEffect,
 } from 'react'
-import type { Attachments } from '../client/attachments.ts'
+import { type Attachments, hasSendable } from '../client/attachments.ts'
 import { chordOf } from '../client/key-chords.ts'
 import { useServices } from '../services.ts'
 import { useKeysText, useOffer } from '../use-commands.ts'
-import { useSelected } from '../use-store.ts'
+import { useSelected, useStore } from '../use-store.ts'
 import { words } from '../words.ts'
 import { AttachButton, ImageTray } from './image-tray.tsx'
 
@@ -39,13 +39,15 @@ export function Composer(props: ComposerProps) {
   const { text, inputRef, attachments } = props
   const { keys, models } = useServices()
   const takesImages = useSelected(models.state, (state) => state.models?.choice.capabilities?.vision === 'yes')
+  const hasImages = hasSendable(useStore(attachments.state))
+  const hasContent = text.trim() !== '' || hasImages
   useGrowingHeight(inputRef, text)
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     if (event.nativeEvent.isComposing || props.onKey(event)) return
     const chord = chordOf(event.nativeEvent)
     if (chord === null || keys.commandOf(chord) !== 'send' || (chord === 'Enter' && isTouch())) return
     event.preventDefault()
-    if (text.trim() !== '') props.onSend()
+    if (hasContent) props.onSend()
   }
   function takesFiles({ types }: DataTransfer): boolean {
     return takesImages && types.includes('Files')
@@ -56,8 +58,11 @@ export function Composer(props: ComposerProps) {
     attachments.add([...files])
   }
   return (
-    <div className="mx-auto w-full max-w-measure px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-5">
-      {props.children}
+    <div className="mx-auto w-full max-w-measure px-3 low:sticky low:bottom-0 low:bg-paper pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-5">
+      {/* from its end, which says what stands between the text and its being sent */}
+      <div className="low:flex low:max-h-[40dvh] low:flex-col-reverse low:overflow-y-auto">
+        <div>{props.children}</div>
+      </div>
       <ImageTray attachments={attachments} />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: files are dropped on it; the button does the same by keyboard */}
       <div
@@ -76,9 +81,9 @@ export function Composer(props: ComposerProps) {
           rows={1}
           onChange={(event) => props.onText(event.currentTarget.value)}
           onKeyDown={onKeyDown}
-          className="max-h-[40dvh] min-h-9 min-w-0 flex-1 resize-none field-sizing-content bg-transparent px-2.5 py-1.5 text-body leading-6 outline-none placeholder:text-soft touch:min-h-11 touch:py-2.5"
+          className="max-h-[40dvh] low:max-h-[25dvh] min-h-9 min-w-0 flex-1 resize-none field-sizing-content bg-transparent px-2.5 py-1.5 text-body leading-6 outline-none placeholder:text-soft touch:min-h-11 touch:py-2.5"
         />
-        <ComposerButton mode={props.mode} isEmpty={text.trim() === ''} onSend={props.onSend} onStop={props.onStop} />
+        <ComposerButton mode={props.mode} isEmpty={!hasContent} onSend={props.onSend} onStop={props.onStop} />
       </div>
     </div>
   )

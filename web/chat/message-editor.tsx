@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react'
-import type { MessageEdit } from '../client/history-changes.ts'
+import { hasContent, type MessageEdit } from '../client/history-changes.ts'
 import { Button } from '../ui/button.tsx'
 import { useStore } from '../use-store.ts'
 import { words } from '../words.ts'
@@ -48,7 +48,7 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
           {words.history.editHint}
         </p>
         <Button onClick={changes.cancelEdit}>{words.history.editCancel}</Button>
-        <Button tone="strong" disabled={isSending || edit.text.trim() === ''} onClick={() => void send()}>
+        <Button tone="strong" disabled={isSending || !hasContent(edit)} onClick={() => void send()}>
           {isSending ? words.composer.sending : words.history.editSend}
         </Button>
       </div>

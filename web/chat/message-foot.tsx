@@ -35,7 +35,9 @@ export function MessageFoot({ message, question, isLast, editButtonRef }: Messag
         className={`flex min-h-9 flex-wrap items-center gap-x-0.5 text-note text-soft touch:min-h-11 ${isQuestion ? '-me-2' : '-ms-2'} ${shown}`}
       >
         {question !== null && <AlternativesPager answer={message} question={question} />}
-        <CopyButton text={message.content} label={words.chat.copyMessage} words={words.chat} isSmall />
+        {message.content !== '' && (
+          <CopyButton text={message.content} label={words.chat.copyMessage} words={words.chat} isSmall />
+        )}
         {isQuestion ? <EditButton message={message} ref={editButtonRef} /> : <AskAgainButton message={message} />}
         <MoreMenu message={message} />
         <span className="flex items-center gap-x-2 px-2">
@@ -54,8 +56,13 @@ export function MessageFoot({ message, question, isLast, editButtonRef }: Messag
 function EditButton({ message, ref }: { message: MessageView; ref: Ref<HTMLButtonElement> | undefined }) {
   const { changes } = useSessionPlace().session
   const { messageId, content: text } = message
+  const images = message.images.map(({ image_id }) => image_id)
   return (
-    <IconButton ref={ref ?? null} label={words.history.edit} onClick={() => changes.beginEdit({ messageId, text })}>
+    <IconButton
+      ref={ref ?? null}
+      label={words.history.edit}
+      onClick={() => changes.beginEdit({ messageId, text, images })}
+    >
       <Pencil className="size-4" aria-hidden="true" />
     </IconButton>
   )

@@ -40,12 +40,14 @@ function UserMessage({ message, phase, isLast }: MessageRowProps) {
       {edit === null ? (
         <>
           <MessageImages sessionId={sessionId} images={message.images} />
-          <div
-            dir="auto"
-            className="max-w-[88%] whitespace-pre-wrap rounded-large rounded-ee-small bg-wash px-4 py-2.5 text-body [overflow-wrap:anywhere]"
-          >
-            {message.content}
-          </div>
+          {message.content !== '' && (
+            <div
+              dir="auto"
+              className="max-w-[88%] whitespace-pre-wrap rounded-large rounded-ee-small bg-wash px-4 py-2.5 text-body [overflow-wrap:anywhere]"
+            >
+              {message.content}
+            </div>
+          )}
           <MessageFoot
             message={message}
             question={null}

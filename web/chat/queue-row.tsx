@@ -38,7 +38,7 @@ export function QueueRow(props: QueueRowProps) {
   return (
     <li data-testid="queued-message" className="flex items-center gap-1 rounded-medium py-1.5 ps-2.5 hover:bg-ink/4">
       <p dir="auto" className="line-clamp-2 min-w-0 flex-1 whitespace-pre-wrap text-small [overflow-wrap:anywhere]">
-        {message.message}
+        {message.message || words.images.withoutWords}
         <Origin message={message} />
       </p>
       <RowActions {...props} />

@@ -53,7 +53,7 @@ function Ghost({ testId, message, note }: { testId: string; message: string; not
         dir="auto"
         className="max-h-40 max-w-[88%] overflow-hidden whitespace-pre-wrap rounded-large rounded-ee-small border border-edge border-dashed px-4 py-2.5 text-body text-soft [overflow-wrap:anywhere]"
       >
-        {message}
+        {message || words.images.withoutWords}
       </div>
       <span className="text-note text-soft">{note}</span>
     </div>

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { OnBusy } from '../../protocol/requests.ts'
+import { hasSendable } from '../client/attachments.ts'
 import { chordOf } from '../client/key-chords.ts'
 import type { OpenSession } from '../client/open-sessions.ts'
 import { wordsBeyond } from '../client/send-line.ts'
@@ -34,7 +35,8 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
   const turn = useLiveHolder(session, send)
   const inputRef = useRef<HTMLTextAreaElement | null>(null)
   const [selected, setSelected] = useState<CardChoice | null>(null)
-  const isEmpty = wordsBeyond(send.status === 'sending' ? send : null, text).trim() === ''
+  const hasImages = hasSendable(useStore(session.attachments.state))
+  const isEmpty = wordsBeyond(send.status === 'sending' ? send : null, text).trim() === '' && !hasImages
   const mode = composerMode({ send, turn, stopping: stopping !== null && stopping === turn?.turnId, isEmpty })
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new card, or one that turned, begins with nothing selected

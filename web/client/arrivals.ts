@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { messageIdSchema, turnIdSchema } from '../../protocol/ids.ts'
+import type { MessageImage } from '../../protocol/image.ts'
 import type { Queue } from '../../protocol/queue.ts'
+import type { Send } from './send-line.ts'
 import type { SessionFeedState } from './session-feed.ts'
 import type { MessageView } from './session-view.ts'
 
@@ -25,12 +27,15 @@ export function markArrivals(told: Told): ArrivalMark | null {
   return { lastQuestion, waiting: waitingIn(told).map((waiting) => waiting.turn_id) }
 }
 
-/** Whether `message` has been said since, or waits since. */
-export function hasArrived(told: Told, message: string, since: ArrivalMark): boolean {
+/** Whether `sent` has been said since, or waits since. */
+export function hasArrived(told: Told, sent: Send, since: ArrivalMark): boolean {
   const isNew = ({ messageId }: MessageView) => messageId > (since.lastQuestion ?? 0)
-  if (questionsOf(told.session()).some((question) => isNew(question) && question.content === message)) return true
+  const isSame = (words: string, images: readonly MessageImage[] = []) =>
+    words === sent.message && images.map(({ image_id }) => image_id).join() === sent.images.join()
+  const questions = questionsOf(told.session()).filter(isNew)
+  if (questions.some(({ content, images }) => isSame(content, images))) return true
   const own = waitingIn(told).filter(({ holder }) => holder.same_client)
-  return own.some((waiting) => waiting.message === message && !since.waiting.includes(waiting.turn_id))
+  return own.some(({ message, images, turn_id }) => isSame(message, images) && !since.waiting.includes(turn_id))
 }
 
 function waitingIn(told: Told): Queue['messages'] {

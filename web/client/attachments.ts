@@ -133,6 +133,11 @@ function asNew(one: Attachment): Attachment {
   return { ...one, image: null, problem: one.problem === 'failed' ? null : one.problem, isOnItsWay: false }
 }
 
+/** Whether one of them can be sent, once the server has it. */
+export function hasSendable(all: readonly Attachment[]): boolean {
+  return all.some(({ problem, isLeaving }) => !isLeaving && (problem === null || problem === 'failed'))
+}
+
 function problemOf(failure: ApiFailure): AttachmentProblem {
   return failure.status === 'refused' && failure.httpStatus === 415 ? 'not_an_image' : 'failed'
 }

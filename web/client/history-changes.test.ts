@@ -70,7 +70,7 @@ describe('a change of what was said', () => {
 
   test('an edit takes the place of its message, and is put away when it was accepted', async () => {
     const { changes, accepted } = start(server)
-    changes.beginEdit({ messageId: QUESTION, text: 'old' })
+    changes.beginEdit({ messageId: QUESTION, text: 'old', images: [] })
     changes.setEditText('new  \n')
     const sent = changes.sendEdit('reject')
     const request = await server.nextRequest()
@@ -84,7 +84,7 @@ describe('a change of what was said', () => {
 
   test('a busy session leaves the edit as it was written; it can then stop the other turn', async () => {
     const { changes } = start(server)
-    changes.beginEdit({ messageId: QUESTION, text: 'new' })
+    changes.beginEdit({ messageId: QUESTION, text: 'new', images: [] })
     const refused = changes.sendEdit('reject')
     ;(await server.nextRequest()).answer(409, BUSY)
     expect(await refused).toBe(false)

@@ -1,4 +1,5 @@
 import type { MessageId, SessionId, TurnId } from '../../protocol/ids.ts'
+import type { ImageId } from '../../protocol/image.ts'
 import type { Session } from '../../protocol/session.ts'
 import type { ApiClient, TurnRequest } from './api-client.ts'
 import { createStore, type ReadableStore } from './store.ts'
@@ -27,6 +28,8 @@ export type ChangeState =
 export interface MessageEdit {
   readonly messageId: MessageId
   readonly text: string
+  /** What the message has beside its text: without any of these it needs words. */
+  readonly images: readonly ImageId[]
 }
 
 export interface HistoryChanges {
@@ -92,9 +95,11 @@ export function createHistoryChanges({ api, sessionId, newKey, onAccepted }: His
   async function sendEdit(onBusy: 'reject' | 'interrupt'): Promise<boolean> {
     const current = edit.get()
     const message = current?.text.trimEnd() ?? ''
-    if (current === null || message.trim() === '') return false
-    const { messageId } = current
-    const isAccepted = await rerun({ kind: 'edit', messageId }, { message, replaces: messageId, onBusy })
+    if (current === null || !hasContent(current)) return false
+    const { messageId, images } = current
+    // without words it says which images it is; else it keeps those it has, whatever the model takes now
+    const beside = message === '' ? { images } : {}
+    const isAccepted = await rerun({ kind: 'edit', messageId }, { message, ...beside, replaces: messageId, onBusy })
     if (isAccepted) edit.set(null)
     return isAccepted
   }
@@ -128,6 +133,11 @@ export function createHistoryChanges({ api, sessionId, newKey, onAccepted }: His
     branchAt,
     dismiss: () => state.update((current) => (current.status === 'working' ? current : IDLE)),
   }
+}
+
+/** Whether there is something to send. */
+export function hasContent({ text, images }: MessageEdit): boolean {
+  return text.trim() !== '' || images.length > 0
 }
 
 function isBusy(result: { readonly status: string; readonly httpStatus?: number }): boolean {

@@ -1,6 +1,6 @@
 import type { SessionId } from '../../protocol/ids.ts'
 import type { AppFeed } from './app-feed.ts'
-import { type Attachments, createAttachments } from './attachments.ts'
+import { type Attachments, createAttachments, hasSendable } from './attachments.ts'
 import { type Drafts, NEW_SESSION_DRAFT } from './drafts.ts'
 import type { Location } from './location.ts'
 import type { OpenSessions } from './open-sessions.ts'
@@ -42,7 +42,7 @@ export function createNewSession({ app, drafts, sessions, location }: NewSession
 
   async function send(): Promise<void> {
     const isFirst = line.first() === undefined
-    if (!line.add('reject')) return
+    if (!line.add('reject', attachments.take, isFirst && hasSendable(attachments.state.get()))) return
     const message = line.first()?.message ?? ''
     state.set({ status: 'creating', message, isInBox: line.isInBox(), waiting: line.waiting() })
     if (isFirst) await create()

@@ -22,8 +22,11 @@ export interface SendLine {
   readonly waiting: () => readonly string[]
   /** True while the words of the first stand in the box. */
   readonly isInBox: () => boolean
-  /** Puts what the box holds beyond the send under way at the end of the line, with the images; false where it holds nothing. */
-  readonly add: (onBusy: OnBusy, takeImages?: () => readonly ImageId[]) => boolean
+  /**
+   * Puts what the box holds beyond the send under way at the end of the line, with the images. False where there is nothing:
+   * no words, no images, and none to be added.
+   */
+  readonly add: (onBusy: OnBusy, takeImages: () => readonly ImageId[], areImagesToCome?: boolean) => boolean
   /** Images that got to the server after the words of the first were taken from their box. */
   readonly addToFirst: (images: readonly ImageId[]) => void
   /** The server has the first. */
@@ -53,14 +56,14 @@ export function createSendLine(drafts: Drafts, key: string): SendLine {
     drafts.hold(key, inBox ? [] : next.map(({ message }) => message))
   }
 
-  function add(onBusy: OnBusy, takeImages: () => readonly ImageId[] = () => []): boolean {
+  function add(onBusy: OnBusy, takeImages: () => readonly ImageId[], areImagesToCome = false): boolean {
     const box = drafts.of(key).get()
     const [first] = sends
     const message = wordsBeyond(first === undefined ? null : { ...first, isInBox }, box).trimEnd()
-    if (message.trim() === '') return false
+    const images = takeImages()
+    if (message.trim() === '' && images.length === 0 && !areImagesToCome) return false
     // Beside the turn of one's own last message one does not hold on to "not if somebody speaks".
     const isBehind = first !== undefined
-    const images = takeImages()
     change([...sends, { message, images, onBusy: isBehind && onBusy === 'reject' ? 'queue' : onBusy }], !isBehind)
     if (isBehind) drafts.set(key, '')
     return true

@@ -208,9 +208,7 @@ function showSending(line: SendLine, state: Store<SendState>): void {
 /** Where a message whose answer was lost is told to have arrived, it leaves the box. */
 function takeArrived(attempts: SendAttempts, state: Store<SendState>, options: TurnSenderOptions): void {
   if (state.get().status === 'sending') return
-  const arrived = attempts.takeArrived(
-    ({ send, since }) => since !== null && hasArrived(options.told, send.message, since),
-  )
+  const arrived = attempts.takeArrived(({ send, since }) => since !== null && hasArrived(options.told, send, since))
   if (arrived === null) return
   options.images.drop(arrived.images)
   state.set(takeFromBox([arrived.message], options))

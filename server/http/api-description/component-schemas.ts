@@ -14,6 +14,7 @@ import { queuedMessageSchema, queueSchema } from '../../../protocol/queue.ts'
 import {
   clearQueueQuerySchema,
   followQuerySchema,
+  imageTextSchema,
   messageTextSchema,
   transcriptQuerySchema,
 } from '../../../protocol/requests.ts'
@@ -102,6 +103,14 @@ function statedSchemas(): ReadonlyMap<z.core.$ZodType, JsonSchema> {
         maxLength: MAX_MESSAGE_CODE_POINTS,
         pattern: '\\S',
         description: 'What the person says. Not only white space, no NUL, no lone surrogate.',
+      },
+    ],
+    [
+      imageTextSchema,
+      {
+        type: 'string',
+        maxLength: MAX_MESSAGE_CODE_POINTS,
+        description: 'What the person says; empty beside images only. No NUL, no lone surrogate.',
       },
     ],
     [transcriptQuerySchema.shape.before, { type: 'integer', minimum: 1, description: 'Only messages before this id.' }],
