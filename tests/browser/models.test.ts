@@ -46,6 +46,29 @@ test('the practice model is one click away from the first screen, and says what 
   await page.getByRole('textbox', { name: 'Message' }).waitFor()
 })
 
+test.for([760, 256])(
+  'in the first run a wrong address is answered beside it, in sight, on %i pixels',
+  async (height, { browser }) => {
+    const conch = await ConchApp.lookingAt(allAt(await findClosedPort()), { noAuth: false })
+    await using screen = Screen.over(browser, conch)
+    const { page } = await screen.person({ viewport: { width: 1200, height }, reducedMotion: 'reduce' })
+    const address = page.getByRole('textbox', { name: 'Another address' })
+    await address.fill('nonsense')
+    const answer = page.getByRole('alert')
+    for (const _ of ['the first time', 'and with the same answer once more']) {
+      await address.press('Enter')
+      await answer.waitFor()
+      const box = await answer.boundingBox()
+      const isInSight = box !== null && box.y > 0 && box.y + box.height <= height
+      expect([isInSight, box], 'the answer is in sight').toEqual([true, box])
+      const described = await address.evaluate((input) => input.getAttribute('aria-describedby') ?? '')
+      expect(await answer.getAttribute('id')).toBe(described)
+      await page.getByTestId('first-run').evaluate((scroller) => scroller.scrollBy(0, -40))
+    }
+    expect(await address.inputValue()).toBe('nonsense')
+  },
+)
+
 test('a model is chosen in the settings, by mouse and by address; a wrong address is explained and stays to be mended', async ({
   browser,
 }) => {

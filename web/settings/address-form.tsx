@@ -12,6 +12,7 @@ export function AddressForm() {
   const [problem, setProblem] = useState<string | null>(null)
 
   async function save(): Promise<void> {
+    setProblem(null) // the same answer is another one, and is said again
     const result = await models.choose({ kind: 'endpoint', base_url: address.trim(), model: null })
     setProblem(result.status === 'ok' ? null : refusalText(result))
     if (result.status === 'ok') setAddress('')

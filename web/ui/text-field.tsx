@@ -1,5 +1,5 @@
 import type { InputHTMLAttributes, ReactNode } from 'react'
-import { useId } from 'react'
+import { useEffect, useId, useRef } from 'react'
 
 interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly label: string
@@ -9,10 +9,14 @@ interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly children?: ReactNode
 }
 
-/** A line to write in, with its name above it. `children` stand beside it. */
+/** A line to write in, with its name above it. `children` stand beside it. What is wrong is moved into sight. */
 export function TextField({ label, hint, problem, children, ...rest }: TextFieldProps) {
   const id = useId()
   const note = problem ?? hint
+  const noteRef = useRef<HTMLParagraphElement | null>(null)
+  useEffect(() => {
+    if (problem) noteRef.current?.scrollIntoView({ block: 'nearest' })
+  }, [problem])
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor={id} className="font-medium text-note">
@@ -34,8 +38,9 @@ export function TextField({ label, hint, problem, children, ...rest }: TextField
       {note && (
         <p
           id={`${id}-note`}
+          ref={noteRef}
           role={problem ? 'alert' : undefined}
-          className={`max-w-line text-pretty text-note ${problem ? 'text-alarm' : 'text-soft'}`}
+          className={`max-w-line text-pretty text-note scroll-mb-3 ${problem ? 'text-alarm' : 'text-soft'}`}
         >
           {note}
         </p>
