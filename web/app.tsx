@@ -66,7 +66,7 @@ function Workspace() {
           <SessionsPane onOpened={closeDrawer} onSearch={openSearch} />
         </Drawer>
       )}
-      <main className="flex min-h-0 min-w-0 flex-col">
+      <main className="flex min-h-0 min-w-0 flex-col low:scroll-pb-24 low:overflow-y-auto">
         <Header onOpenDrawer={() => setIsDrawerOpen(true)} />
         <Place />
       </main>

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import type { ChatPage, Screen } from './chromium.ts'
 import { test } from './screen-test.ts'
@@ -96,6 +96,7 @@ async function walk(screen: Screen, chat: ChatPage, look: (where: string) => Pro
 
 test.for([
   ['twice as large on a common screen', { viewport: { width: 640, height: 360 }, deviceScaleFactor: 2 }],
+  ['on 320 by 256 pixels', { viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 }],
   ['on 320 pixels', { viewport: { width: 320, height: 480 }, deviceScaleFactor: 1 }],
 ] as const)('nothing is cut off %s', async ([_name, options], { screen }) => {
   const chat = await screen.person({ ...options, reducedMotion: 'reduce' })
@@ -104,6 +105,49 @@ test.for([
     expect([where, await cutOff(chat.page)]).toEqual([where, []])
   })
   expect(screen.complaints).toEqual([])
+})
+
+/** How many pixels of it are on the screen, and nothing lies over its middle. */
+function seenHeight(locator: Locator): Promise<number> {
+  return locator.evaluate((element) => {
+    const { top, bottom, left, width } = element.getBoundingClientRect()
+    const [from, to] = [Math.max(top, 0), Math.min(bottom, innerHeight)]
+    const atItsMiddle = document.elementFromPoint(left + width / 2, (from + to) / 2)
+    return element.contains(atItsMiddle) ? to - from : 0
+  })
+}
+
+async function moveTo(locator: Locator): Promise<Locator> {
+  await locator.evaluate((element) => element.scrollIntoView({ block: 'nearest' }))
+  return locator
+}
+
+test('on 320 by 256 pixels (WCAG 1.4.10) an answer is read, a long text written, and a refusal answered', async ({
+  screen,
+}) => {
+  const chat = await screen.person({ viewport: { width: 320, height: 256 }, reducedMotion: 'reduce' })
+  const { page } = chat
+  await chat.composer.waitFor()
+  expect(await seenHeight(await moveTo(page.getByRole('heading', { level: 2 })))).toBeGreaterThan(20)
+  await fillSession(screen, chat)
+  await expect.poll(() => seenHeight(page.getByRole('log'))).toBeGreaterThan(128)
+  await chat.composer.fill('one line\n'.repeat(30))
+  await expect.poll(() => seenHeight(chat.button('Send'))).toBeGreaterThan(23)
+  expect(await seenHeight(chat.composer)).toBeLessThan(128)
+  await chat.composer.fill('')
+
+  const other = await screen.tab(chat)
+  await other.send('Who holds it?')
+  const asked = await screen.conch.model.asked()
+  await asked.say('This one.')
+  await chat.answers.getByText('This one.').waitFor()
+  await chat.send('And I?')
+  await expect.poll(() => seenHeight(chat.holderCard)).toBeGreaterThan(60)
+  expect(await seenHeight(chat.composer)).toBeGreaterThan(23)
+  await chat.holderCard.getByRole('button', { name: 'Queue my message' }).click()
+  await chat.queued.waitFor()
+  expect(await seenHeight(await moveTo(page.getByRole('heading', { level: 1 })))).toBeGreaterThan(20)
+  asked.finish()
 })
 
 /** The page as it is for a language that runs from right to left. */

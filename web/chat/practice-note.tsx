@@ -18,7 +18,8 @@ export function PracticeNote() {
       className="flex flex-wrap items-start justify-end gap-x-2 border-line border-b bg-wash/60 py-1.5 ps-4 pe-2 text-small md:ps-6"
     >
       <p className="min-w-0 flex-1 basis-64 py-1.5">
-        <strong className="font-semibold">{words.practice.title}</strong> {words.practice.body}
+        <strong className="font-semibold">{words.practice.title}</strong>{' '}
+        <span className="low:hidden">{words.practice.body}</span>
       </p>
       <Button tone="plain" className="text-accent" onClick={location.openSettings}>
         {words.practice.connect}

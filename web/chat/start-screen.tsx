@@ -18,7 +18,7 @@ export function StartScreen() {
   useFocusAtStart(inputRef)
   return (
     <>
-      <div className="flex min-h-0 flex-1 flex-col overflow-y-auto px-6">
+      <div className="flex min-h-0 flex-1 flex-col overflow-y-auto px-6 low:flex-none low:overflow-visible">
         <div className="my-auto flex flex-col items-center gap-4 py-6 text-center">
           <ShellMark className="size-14 text-accent" />
           <h2 className="text-balance font-serif text-display">{words.start.heading}</h2>

@@ -57,7 +57,7 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
   useEarlierPages(session, ready, anchor.scrollerRef)
   useShowMessage({ session, ready, rows, listRef, anchor })
   return (
-    <div className="relative min-h-0 flex-1">
+    <div ref={showInPage} className="relative low:min-h-[64dvh] min-h-0 flex-1 low:shrink-0 low:scroll-mb-[60dvh]">
       <div
         ref={anchor.attach}
         role="log"
@@ -65,7 +65,7 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
         aria-live="off"
         aria-busy={view.live !== null}
         {...SCROLLED_BY_KEYBOARD}
-        className="h-full overflow-y-auto overscroll-contain outline-offset-[-2px]"
+        className="h-full overflow-y-auto overscroll-contain low:overscroll-auto outline-offset-[-2px]"
       >
         <div className="min-h-full">
           <EarlierMessages session={session} ready={ready} />
@@ -88,6 +88,11 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
       )}
     </div>
   )
+}
+
+/** Where the page scrolls as a whole, a session opens at its newest words, and not at what stands above it. */
+function showInPage(transcript: HTMLElement | null): void {
+  transcript?.scrollIntoView({ block: 'end' })
 }
 
 const COLUMN = 'mx-auto max-w-measure px-4 pb-2 sm:px-6'

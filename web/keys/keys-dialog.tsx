@@ -33,14 +33,14 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
       title={words.keys.heading}
       onClose={() => (capturing === null ? onClose() : setCapturing(null))}
       firstFocus={top}
-      className="inset-x-0 top-[max(0.5rem,6dvh)] mx-auto flex max-h-[88dvh] w-[min(40rem,calc(100vw-1rem))] flex-col"
+      className="inset-x-0 top-[max(0.5rem,6dvh)] mx-auto flex max-h-[88dvh] low:top-2 low:max-h-[calc(100dvh-1rem)] w-[min(40rem,calc(100vw-1rem))] flex-col"
     >
       <div className="flex items-start gap-3 border-line border-b p-4 pe-2">
         <div className="min-w-0 flex-1">
           <p aria-hidden="true" className="font-semibold font-serif text-lead">
             {words.keys.heading}
           </p>
-          <p className="text-note text-soft">{words.keys.lead}</p>
+          <p className="text-note text-soft low:hidden">{words.keys.lead}</p>
         </div>
         <Button tone="plain" disabled={changes.size === 0} onClick={keys.resetAll}>
           {words.keys.resetAll}

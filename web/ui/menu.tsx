@@ -25,7 +25,7 @@ export function Menu({ trigger, children, align = 'end', onCloseAutoFocus }: Men
           sideOffset={4}
           collisionPadding={8}
           {...(onCloseAutoFocus ? { onCloseAutoFocus } : {})}
-          className="z-30 min-w-44 animate-rise rounded-medium border border-line bg-raised p-1 shadow-float"
+          className="z-30 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 animate-rise overflow-y-auto rounded-medium border border-line bg-raised p-1 shadow-float"
         >
           {children}
         </DropdownMenu.Content>
