@@ -92,11 +92,11 @@ export const MISTAKES: readonly Mistake[] = [
     number: 'M2',
     words: 'an entry is inserted without its epoch',
     edits: [
-      {
-        file: STATEMENTS,
-        text: `advance: prepare(\`UPDATE head SET last_seq = last_seq + ?\n      ${OWNED}`,
-        instead: `advance: prepare(\`UPDATE head SET last_seq = last_seq + ?\n      ${UNOWNED}`,
-      },
+      ...['last_seq + ?', '?'].map((lastSeq) => ({
+        file: 'server/store/sqlite/log-heads.ts',
+        text: `UPDATE head SET last_seq = ${lastSeq}\n      ${OWNED}`,
+        instead: `UPDATE head SET last_seq = ${lastSeq}\n      ${UNOWNED}`,
+      })),
     ],
   },
   {
