@@ -33,6 +33,7 @@ const TURN: HeldTurn = {
   step: 1,
   tool: null,
   turnsAhead: null,
+  readPercent: null,
 }
 
 describe('the holder card', () => {

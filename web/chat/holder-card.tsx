@@ -5,6 +5,7 @@ import { ShellMark } from '../ui/shell-mark.tsx'
 import { words } from '../words.ts'
 import type { CardChoice, HolderCardState } from './holder-card-state.ts'
 import { HolderText } from './holder-text.tsx'
+import { ReadingBar } from './reading-bar.tsx'
 import { formatClock } from './time-format.ts'
 
 interface HolderCardProps {
@@ -62,12 +63,13 @@ export function HolderCard({ card, selected, isBranching, canSend, onChoose }: H
 
 function HeldLines({ turn }: { turn: HeldTurn }) {
   return (
-    <div className="min-w-0">
+    <div className="relative min-w-0 flex-1">
       <p className="text-small">
         <HolderText turn={turn} isRefusal />
       </p>
       <p className="sr-only">{words.holder.since(formatClock(turn.startedAt))}</p>
       <p className="text-note text-soft">{words.holder.kept}</p>
+      <ReadingBar turn={turn} className="inset-x-0 -bottom-1.5" />
     </div>
   )
 }

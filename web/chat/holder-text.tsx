@@ -9,16 +9,23 @@ interface HolderTextProps {
   readonly isRefusal: boolean
 }
 
-/** "Answering in another tab · 0:42 · step 3 · using search_files". */
+/** "Answering in another tab · 0:42 · step 3 · using search_files", "Reading the conversation: 40 % · 0:42". */
 export function HolderText({ turn, isRefusal }: HolderTextProps) {
   const { identity } = useServices()
-  const who = turn.isOwn && !isRefusal ? words.holder.own : words.holder.who(turn, identity.label)
+  const { readPercent } = turn
+  const isPlain = turn.isOwn && !isRefusal
+  const own = readPercent === null ? words.holder.own : words.holder.reading(readPercent)
   return (
     <>
-      <span className="font-medium">{who}</span>
+      <span className="font-medium tabular-nums">{isPlain ? own : words.holder.who(turn, identity.label)}</span>
       <span className="text-soft">
         {' · '}
         <Elapsed since={turn.startedAt} />
+        {!isPlain && readPercent !== null && (
+          <span aria-hidden="true" className="tabular-nums">
+            {` · ${words.holder.hasRead(readPercent)}`}
+          </span>
+        )}
         {detailsOf(turn).map((detail) => ` · ${detail}`)}
         {turn.phase === 'running' && turn.tool !== null && (
           <>
@@ -36,5 +43,5 @@ function detailsOf(turn: HeldTurn): readonly string[] {
     return [words.holder.phase.waiting_for_slot, words.holder.ahead(turn.turnsAhead)]
   }
   if (turn.phase !== 'running') return [words.holder.phase[turn.phase]]
-  return turn.step === 0 ? [] : [words.holder.step(turn.step)]
+  return turn.step === 0 || turn.readPercent !== null ? [] : [words.holder.step(turn.step)]
 }

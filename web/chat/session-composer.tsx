@@ -5,7 +5,7 @@ import { chordOf } from '../client/key-chords.ts'
 import type { OpenSession } from '../client/open-sessions.ts'
 import { wordsBeyond } from '../client/send-line.ts'
 import type { SessionFeedState } from '../client/session-feed.ts'
-import { type HeldTurn, holderAfterRefusal, holderOfLiveTurn } from '../client/turn-holder.ts'
+import { type HeldTurn, holderAfterRefusal, holderOfLiveTurn, withUnlogged } from '../client/turn-holder.ts'
 import type { SendState } from '../client/turn-sender.ts'
 import { useServices } from '../services.ts'
 import { useOffer } from '../use-commands.ts'
@@ -124,22 +124,21 @@ function useCard(session: OpenSession, text: string): HolderCardState | null {
   const holder = useSelectedFields(session.feed.state, (state) =>
     send.status === 'busy' ? holderAfterRefusal(send.heldBy, state) : null,
   )
-  const turn = usePlaceInLine(session, holder)
+  const turn = useUnlogged(session, holder)
   return send.status === 'busy' ? holderCardState(send, turn, text) : null
 }
 
-/** How many turns stand before this one changes while it waits; the log does not say it, the app's stream does. */
-function usePlaceInLine({ sessionId }: OpenSession, turn: HeldTurn | null): HeldTurn | null {
+/** The turn with its place in the line, and with what its model has read. */
+function useUnlogged({ sessionId }: OpenSession, turn: HeldTurn | null): HeldTurn | null {
   const { app } = useServices()
   const active = useSelected(app.state, (state) => state.activeTurns.get(sessionId))
-  if (turn === null || active?.turn_id !== turn.turnId) return turn
-  return { ...turn, turnsAhead: active.turns_ahead }
+  return turn && withUnlogged(turn, active)
 }
 
 /** The turn that runs now; it changes only with what is shown of it, not with each word it writes. */
 function useLiveHolder(session: OpenSession, send: SendState): HeldTurn | null {
   const turn = useSelectedFields(session.feed.state, (state) => holderShown(state, send))
-  return usePlaceInLine(session, turn)
+  return useUnlogged(session, turn)
 }
 
 function holderShown(feed: SessionFeedState, send: SendState): HeldTurn | null {

@@ -3,7 +3,7 @@ import { messageIdSchema, type Seq, type TurnId } from '../../protocol/ids.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
 import type { ReadySession } from './session-feed.ts'
 import type { LiveTurn } from './session-view.ts'
-import { holderAfterRefusal } from './turn-holder.ts'
+import { holderAfterRefusal, holderOfLiveTurn, withUnlogged } from './turn-holder.ts'
 
 const REFUSED: ActiveTurn = {
   turn_id: 'held' as TurnId,
@@ -58,5 +58,20 @@ describe('who holds the turn after a refusal', () => {
   test('whoever came next holds it, this tab too', () => {
     expect(holderAfterRefusal(REFUSED, session(12, live('next')))).toMatchObject({ turnId: 'next', isOwn: false })
     expect(holderAfterRefusal(REFUSED, session(12, live('own')))).toMatchObject({ turnId: 'own', isOwn: true })
+  })
+})
+
+describe('what the log does not say of a turn', () => {
+  const held = holderOfLiveTurn(live('held'), false)
+  const reading = { ...REFUSED, prompt_progress: { processed: 409, total: 1_000 } }
+
+  test('is what the app’s stream says of the same turn, in whole percent', () => {
+    expect(withUnlogged(held, reading)).toEqual({ ...held, readPercent: 40 })
+    expect(withUnlogged(held, { ...REFUSED, turns_ahead: 2 })).toEqual({ ...held, turnsAhead: 2 })
+  })
+
+  test('is nothing where that stream tells of another turn, or of none', () => {
+    expect(withUnlogged(holderOfLiveTurn(live('next'), false), reading).readPercent).toBeNull()
+    expect(withUnlogged(held, undefined)).toBe(held)
   })
 })

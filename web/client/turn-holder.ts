@@ -16,6 +16,8 @@ export interface HeldTurn {
   readonly step: number
   readonly tool: string | null
   readonly turnsAhead: number | null
+  /** How much of its prompt the model has read, in whole percent; null where it reads nothing, or nobody tells. */
+  readonly readPercent: number | null
 }
 
 export function holderOfLiveTurn(live: LiveTurn, isOwn: boolean): HeldTurn {
@@ -29,6 +31,7 @@ export function holderOfLiveTurn(live: LiveTurn, isOwn: boolean): HeldTurn {
     step: live.assistant.steps.at(-1)?.step ?? 0,
     tool: runningTool(live.assistant),
     turnsAhead: null,
+    readPercent: null,
   }
 }
 
@@ -42,8 +45,18 @@ function holderOfActiveTurn(active: ActiveTurn): HeldTurn {
     startedAt: parseTime(active.started_at),
     step: active.step,
     tool: active.tool,
-    turnsAhead: active.turns_ahead,
+    ...unloggedOf(active),
   }
+}
+
+/** The same turn with what the log does not say of it and the app's stream does. */
+export function withUnlogged(turn: HeldTurn, active: ActiveTurn | undefined): HeldTurn {
+  return active?.turn_id === turn.turnId ? { ...turn, ...unloggedOf(active) } : turn
+}
+
+function unloggedOf(active: ActiveTurn): Pick<HeldTurn, 'turnsAhead' | 'readPercent'> {
+  const { turns_ahead: turnsAhead, prompt_progress: read } = active
+  return { turnsAhead, readPercent: read && Math.floor((read.processed * 100) / read.total) }
 }
 
 /**
