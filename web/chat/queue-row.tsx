@@ -27,11 +27,11 @@ const WIDE = '(min-width: 40rem)'
 
 export function QueueRow(props: QueueRowProps) {
   const { message, session, onEdited } = props
-  const editing = useStore(session.queue.editing)
-  if (editing === message.turn_id) {
+  const edit = useStore(session.queue.edit)
+  if (edit?.turnId === message.turn_id) {
     return (
       <li>
-        <QueuedMessageEditor message={message} session={session} onDone={onEdited} />
+        <QueuedMessageEditor edit={edit} queue={session.queue} onDone={onEdited} />
       </li>
     )
   }
@@ -77,7 +77,7 @@ function actionsOf({ message, before, afterNext, isLast, session: { queue } }: Q
       label: words.queue.edit,
       icon: <Pencil className={icon} aria-hidden="true" />,
       isPossible: true,
-      act: () => queue.edit(turnId),
+      act: () => queue.beginEdit(message),
     },
     {
       label: words.queue.up,

@@ -76,7 +76,7 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
   }
   function editLast(): boolean {
     const last = app.state.get().queues.get(sessionId)?.messages.at(-1)
-    if (last !== undefined) queue.edit(last.turn_id)
+    if (last !== undefined) queue.beginEdit(last)
     return last !== undefined
   }
   function onCardKey(event: KeyboardEvent, open: HolderCardState): boolean {

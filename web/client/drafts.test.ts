@@ -98,6 +98,25 @@ describe('drafts', () => {
     expect(drafts.of('a').get()).toBe('changed')
   })
 
+  test('ui.md §3.3 rule 1: a draft that cannot be stored does not keep the others', async () => {
+    const stored: string[] = []
+    const reported: unknown[] = []
+    const storage: DraftStorage = {
+      read: async () => undefined,
+      write: async (key) => {
+        if (key === 'a') throw new Error('no room')
+        stored.push(key)
+      },
+      remove: async () => undefined,
+    }
+    const drafts = createDrafts(storage, (error) => reported.push(error))
+    drafts.set('a', 'too long')
+    drafts.set('b', 'short')
+    await drafts.settled()
+    expect(stored).toEqual(['b'])
+    expect(reported).toHaveLength(1)
+  })
+
   test('storage that fails is reported and costs no text', async () => {
     const reported: unknown[] = []
     const failing: DraftStorage = {

@@ -65,17 +65,13 @@ export function createDrafts(storage: DraftStorage, reportFailure: (error: unkno
 
   async function save(): Promise<void> {
     await Promise.resolve() // what is changed in one go is written in one go
-    try {
-      for (const key of unsaved) {
-        unsaved.delete(key)
-        const text = joinMessages([...(held.get(key) ?? []), open(key).get()])
-        await (text === '' ? storage.remove(key) : storage.write(key, text))
-      }
-    } catch (error) {
-      reportFailure(error)
-    } finally {
-      saving = null
+    for (const key of unsaved) {
+      unsaved.delete(key)
+      const text = joinMessages([...(held.get(key) ?? []), open(key).get()])
+      const stored = text === '' ? storage.remove(key) : storage.write(key, text)
+      await stored.catch(reportFailure) // one that cannot be stored does not keep the others
     }
+    saving = null
   }
 
   return {

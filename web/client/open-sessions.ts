@@ -24,7 +24,10 @@ export interface OpenSession {
   readonly changes: HistoryChanges
 }
 
-/** The sessions of this tab. The last few are kept, so that going back to one shows it at once and catches up behind. */
+/**
+ * The sessions of this tab. The last few are kept, so that going back to one shows it at once and catches up behind, and
+ * those in which something was begun that is nowhere else (ui.md §3.3 rule 1).
+ */
 export interface OpenSessions {
   readonly open: (sessionId: SessionId) => OpenSession
 }
@@ -56,8 +59,9 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
     const session = kept.get(sessionId) ?? createSession(sessionId)
     kept.delete(sessionId)
     kept.set(sessionId, session)
-    const [oldest] = kept.keys()
-    if (oldest !== undefined && kept.size > KEPT_SESSIONS) forget(oldest)
+    for (const other of kept.values()) {
+      if (kept.size > KEPT_SESSIONS && other !== session && !isWorkedOn(other)) forget(other.sessionId)
+    }
     return session
   }
 
@@ -95,18 +99,27 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
       lostSends: createLostSends(options.tab, sessionId),
     })
     feed.state.subscribe(sender.lookForLost)
-    forgetting.set(sessionId, options.queues.subscribe(sender.lookForLost))
     const changes = createHistoryChanges({
       api: options.api,
       sessionId,
       newKey: randomId,
       onAccepted: (turnId) => feed.rememberOwnTurn(turnId),
     })
-    const queue = createQueueControl({ ...options, sessionId })
+    const queue = createQueueControl({ ...options, sessionId, waiting: () => told.queue()?.messages ?? [] })
+    const unsubscribe = options.queues.subscribe(() => {
+      sender.lookForLost()
+      queue.lookForEdited()
+    })
+    forgetting.set(sessionId, unsubscribe)
     return { sessionId, feed, attachments, sender, queue, changes }
   }
 
   return { open }
+}
+
+function isWorkedOn({ attachments, changes, queue, sender }: OpenSession): boolean {
+  const isEdited = changes.edit.get() !== null || queue.edit.get() !== null
+  return isEdited || attachments.state.get().length > 0 || sender.state.get().status === 'sending'
 }
 
 function createLostSends(tab: TabStorage, sessionId: SessionId): LostSendStorage {

@@ -1,24 +1,34 @@
 import type { SessionId, TurnId } from '../../protocol/ids.ts'
-import type { Queue } from '../../protocol/queue.ts'
+import type { Queue, QueuedMessage } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
-import type { Drafts } from './drafts.ts'
+import { type Drafts, joinMessages } from './drafts.ts'
 import type { QueueCall } from './queue-call.ts'
 import { createStore, type ReadableStore } from './store.ts'
 
 /** Why the last change of the queue was not made. `started`: what was named does not wait any more. */
 export type QueueNotice = 'started' | 'changed' | 'full' | 'failed'
 
+export interface QueuedEdit {
+  readonly turnId: TurnId
+  /** As it waits. */
+  readonly message: string
+  /** As it is to wait. */
+  readonly text: string
+}
+
 export interface QueueControl {
   readonly notice: ReadableStore<QueueNotice | null>
-  /** The message that is being edited, if any. */
-  readonly editing: ReadableStore<TurnId | null>
-  readonly edit: (turnId: TurnId | null) => void
+  /** The message that is being edited, with the text so far. */
+  readonly edit: ReadableStore<QueuedEdit | null>
+  readonly beginEdit: (message: QueuedMessage) => void
+  readonly setEditText: (text: string) => void
+  readonly cancelEdit: () => void
   /** True where the words were taken. Where the message has started meanwhile they go to the draft, so that none is lost. */
-  readonly saveEdit: (turnId: TurnId, message: string) => Promise<boolean>
+  readonly saveEdit: () => Promise<boolean>
   readonly change: (call: QueueCall) => Promise<void>
   readonly sendNow: (turnId: TurnId) => Promise<void>
-  /** Words that were written for a message that waits no more. */
-  readonly keepWords: (message: string) => void
+  /** To be called whenever what waits has changed: the words of an edit whose message waits no more go to the draft. */
+  readonly lookForEdited: () => void
   readonly dismiss: () => void
 }
 
@@ -27,12 +37,15 @@ export interface QueueControlOptions {
   readonly sessionId: SessionId
   readonly drafts: Drafts
   readonly onQueue: (queue: Queue) => void
+  /** What waits, as the server has told it last. */
+  readonly waiting: () => readonly QueuedMessage[]
 }
 
 /** What this tab does to the messages that wait in a session. What waits is told by the server, to all tabs alike. */
-export function createQueueControl({ api, sessionId, drafts, onQueue }: QueueControlOptions): QueueControl {
+export function createQueueControl(options: QueueControlOptions): QueueControl {
+  const { api, sessionId, drafts, onQueue, waiting } = options
   const notice = createStore<QueueNotice | null>(null)
-  const editing = createStore<TurnId | null>(null)
+  const edit = createStore<QueuedEdit | null>(null)
 
   async function apply(call: QueueCall): Promise<QueueNotice | null> {
     const result = await api.changeQueue(sessionId, call)
@@ -48,18 +61,22 @@ export function createQueueControl({ api, sessionId, drafts, onQueue }: QueueCon
     }
   }
 
-  function keepWords(message: string): void {
-    const draft = drafts.of(sessionId).get()
-    drafts.set(sessionId, draft.trim() === '' ? message : `${draft.trimEnd()}\n\n${message}`)
-    editing.set(null)
+  /** Words for a message that waits no more are words for the next one. */
+  function keepEdited(): void {
+    const edited = edit.get()
+    edit.set(null)
+    if (edited === null || edited.text.trim() === edited.message.trim()) return
+    drafts.set(sessionId, joinMessages([drafts.of(sessionId).get().trimEnd(), edited.text.trimEnd()]))
     notice.set('started')
   }
 
-  async function saveEdit(turnId: TurnId, message: string): Promise<boolean> {
-    const problem = await apply({ do: 'edit', turnId, message })
-    if (problem === 'started') keepWords(message)
+  async function saveEdit(): Promise<boolean> {
+    const edited = edit.get()
+    if (edited === null || edited.text.trim() === '') return false
+    const problem = await apply({ do: 'edit', turnId: edited.turnId, message: edited.text.trimEnd() })
+    if (problem === 'started') keepEdited()
     else notice.set(problem)
-    if (problem === null) editing.set(null)
+    if (problem === null) edit.set(null)
     return problem === null
   }
 
@@ -71,12 +88,17 @@ export function createQueueControl({ api, sessionId, drafts, onQueue }: QueueCon
 
   return {
     notice,
-    editing,
-    edit: (turnId) => editing.set(turnId),
+    edit,
+    beginEdit: ({ turn_id: turnId, message }) => edit.set({ turnId, message, text: message }),
+    setEditText: (text) => edit.update((current) => current && { ...current, text }),
+    cancelEdit: () => edit.set(null),
     saveEdit,
     change: async (call) => notice.set(await apply(call)),
     sendNow,
-    keepWords,
+    lookForEdited: () => {
+      const edited = edit.get()
+      if (edited !== null && waiting().every((one) => one.turn_id !== edited.turnId)) keepEdited()
+    },
     dismiss: () => notice.set(null),
   }
 }
