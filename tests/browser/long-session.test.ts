@@ -68,6 +68,19 @@ test('earlier pages come as one scrolls up, and what is read stays where it is',
   await expect.poll(() => distanceToEnd(page)).toBeLessThan(2)
 })
 
+test('the message that the address names is shown, also where the page before it comes meanwhile', async ({
+  screen,
+}) => {
+  const sessionId = await addLongSession(screen.conch, 200)
+  const { messages } = await screen.conch.ownerClient().transcript(sessionId)
+  const wanted = messages[2] // near the top of the first page, so that the one before is fetched at once
+  const page = await screen.person()
+  await page.page.goto(`${screen.conch.url}/s/${sessionId}?message=${wanted?.message_id}`)
+  const shown = page.page.locator('[data-message-id].came-for')
+  await expect.poll(() => shown.count()).toBe(1)
+  expect(await shown.innerText()).toContain(wanted?.content)
+})
+
 test('Ctrl+F finds what the page does not hold, and shows it', async ({ screen }) => {
   const page = await openLong(screen)
   await page.page.keyboard.press('Control+f')

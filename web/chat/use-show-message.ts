@@ -1,4 +1,4 @@
-import { type RefObject, useEffect } from 'react'
+import { type RefObject, useEffect, useRef } from 'react'
 import type { VirtualizerHandle } from 'virtua'
 import type { OpenSession } from '../client/open-sessions.ts'
 import type { ReadySession } from '../client/session-feed.ts'
@@ -26,6 +26,9 @@ export function useShowMessage({ session, ready, rows, listRef, anchor }: ShownT
   const { location } = useServices()
   const wanted = useStore(location.message)
   const index = wanted === null ? -1 : rows.findIndex((row) => row.message.messageId === wanted)
+  // an earlier page may come while the row is being brought into sight: it stands further down then
+  const indexRef = useRef(index)
+  indexRef.current = index
   const mayLoad = wanted !== null && index < 0 && ready.view.hasEarlier && ready.earlier === 'idle'
   const isNowhere = wanted !== null && index < 0 && !ready.view.hasEarlier
   useEffect(() => {
@@ -41,7 +44,7 @@ export function useShowMessage({ session, ready, rows, listRef, anchor }: ShownT
     let framesLeft = SETTLING_FRAMES
     let frame = requestAnimationFrame(show)
     function show(): void {
-      listRef.current?.scrollToIndex(index, { align: 'start', offset: -80 })
+      listRef.current?.scrollToIndex(indexRef.current, { align: 'start', offset: -80 })
       framesLeft -= 1
       if (framesLeft > 0) frame = requestAnimationFrame(show)
       else arrive()
