@@ -82,13 +82,13 @@ function AskAgainButton({ message }: { message: MessageView }) {
 
 function MoreMenu({ message }: { message: MessageView }) {
   const { app, location } = useServices()
-  const { changes } = useSessionPlace().session
+  const { changes, sessionId } = useSessionPlace().session
   const [isRemoving, setIsRemoving] = useState(false)
   async function branch(): Promise<void> {
     const copy = await changes.branchAt(message.messageId)
     if (copy === null) return
     app.addSession(copy)
-    location.openSession(copy.id)
+    if (location.session.get() === sessionId) location.openSession(copy.id)
   }
   return (
     <>

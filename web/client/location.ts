@@ -6,6 +6,7 @@ export interface Location {
   /** Null at the start and at the settings. */
   readonly session: ReadableStore<SessionId | null>
   readonly isSettings: ReadableStore<boolean>
+  readonly isAtStart: () => boolean
   /** The message of the session that is to be brought into sight; null once it is there. */
   readonly message: ReadableStore<MessageId | null>
   readonly openSession: (sessionId: SessionId) => void
@@ -38,6 +39,7 @@ export function watchLocation(frame: Window): Location {
   return {
     session,
     isSettings,
+    isAtStart: () => session.get() === null && !isSettings.get(),
     message,
     openSession: (sessionId) => go(pathOfSession(sessionId)),
     openMessage: (sessionId, messageId) => go(`${pathOfSession(sessionId)}?${MESSAGE}=${messageId}`),

@@ -54,8 +54,8 @@ export function createNewSession({ app, drafts, sessions, location }: NewSession
     if (created.status !== 'ok') return line.comeBack()
     const session = sessions.open(created.value.id)
     session.attachments.takeOver(attachments)
-    // The screen moves first, so that the answer is seen from its first word.
-    location.openSession(created.value.id)
+    // The screen moves first, so that the answer is seen from its first word; not that of somebody who has gone on.
+    if (location.isAtStart()) location.openSession(created.value.id)
     await session.sender.sendAll(line)
   }
 
@@ -63,7 +63,7 @@ export function createNewSession({ app, drafts, sessions, location }: NewSession
     const copy = await sessions.open(sessionId).sender.branch()
     if (copy === null) return
     app.addSession(copy)
-    location.openSession(copy.id)
+    if (location.session.get() === sessionId) location.openSession(copy.id)
     sessions.open(copy.id).attachments.takeOver(sessions.open(sessionId).attachments)
     await sessions.open(copy.id).sender.send('reject')
   }
