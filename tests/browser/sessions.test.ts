@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core'
 import { expect } from 'vitest'
 import { expectAccessible } from './accessible.ts'
 import { activeContent } from './active-content.ts'
@@ -45,6 +46,47 @@ test('a session can be renamed and deleted', async ({ screen }) => {
   await page.page.getByRole('alertdialog').getByRole('button', { name: 'Delete session' }).click()
   await row.waitFor({ state: 'detached' })
   expect((await screen.conch.ownerClient().request('GET', '/api/sessions')).json).toMatchObject({ total: 0 })
+})
+
+test('who goes elsewhere while a session is being made stays there; the message is said all the same', async ({
+  screen,
+}) => {
+  await screen.conch.ownerClient().createSession('Elsewhere')
+  const page = await screen.person()
+  const asked = Promise.withResolvers<Route>()
+  await page.page.route('**/api/sessions', (route) =>
+    route.request().method() === 'POST' ? asked.resolve(route) : route.continue(),
+  )
+  await page.send('say it there')
+  const creation = await asked.promise
+  await page.page.getByRole('link', { name: 'Elsewhere' }).click()
+  const elsewhere = await page.sessionId()
+  await creation.continue()
+  const question = await screen.conch.model.asked()
+  expect(question.message).toBe('say it there')
+  await page.page.getByRole('link', { name: 'say it there' }).waitFor()
+  expect(await page.sessionId()).toBe(elsewhere)
+  question.finish()
+})
+
+test('a change of a session that does not get to the server says so at its row', async ({ screen }) => {
+  await screen.conch.ownerClient().createSession('Diary')
+  const { page } = await screen.person()
+  const row = page.getByTestId('session-row').filter({ hasText: 'Diary' })
+  const choose = async (item: string) => {
+    await row.hover()
+    await page.getByRole('button', { name: 'Actions for Diary' }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+  await page.route(/sessions\/[^/]+(\/export.*)?$/, (route) => route.abort())
+  for (const item of ['Pin to the top', 'Mark as private', 'Save as Markdown']) {
+    await choose(item)
+    await row.getByRole('status').getByText('That did not work. Nothing was changed').waitFor()
+  }
+  await page.unrouteAll()
+  await choose('Pin to the top')
+  await page.getByRole('heading', { name: 'Pinned' }).waitFor()
+  await row.getByRole('status').waitFor({ state: 'detached' })
 })
 
 test('each session keeps its own draft, also across a reload', async ({ screen }) => {
