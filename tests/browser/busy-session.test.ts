@@ -122,7 +122,19 @@ test('a turn that a program holds is told as such', async ({ screen }) => {
   const question = await screen.conch.model.asked()
   await refusedSend(page, 'and mine?')
   expect(await page.holderCard.innerText()).toContain('Held by a program')
-  question.finish()
+
+  // ui.md §3.5: it is stopped for nobody who has not read what that does
+  await page.button('Stop and send').click()
+  const dialog = page.page.getByRole('alertdialog', { name: 'Stop this answer?' })
+  await dialog.getByText('whoever asked for it is told that it was stopped').waitFor()
+  await page.page.keyboard.press('Enter') // lets it finish
+  await dialog.waitFor({ state: 'detached' })
+  expect(question.signal.aborted).toBe(false)
+  await page.button('Stop and send').click()
+  await dialog.getByRole('button', { name: 'Stop it' }).click()
+  const mine = await screen.conch.model.asked()
+  expect([mine.message, question.signal.aborted]).toEqual(['and mine?', true])
+  mine.finish()
 })
 
 test('the card appears at once: within three frames of the refusal', async ({ screen }) => {

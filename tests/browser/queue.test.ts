@@ -32,6 +32,23 @@ test('while this tab’s turn runs the button says Queue, Enter queues, and ever
   expect(screen.complaints).toEqual([])
 })
 
+test('ui.md §3.5: beside a text, this tab’s turn can be stopped, and stopped for the text, without a key', async ({
+  screen,
+}) => {
+  const { first, question } = await openBusyTabs(screen)
+  const line = first.page.getByTestId('turn-line')
+  expect(await line.getByRole('button').count()).toBe(0) // the button beside the empty box stops
+  await first.composer.fill('this instead')
+  await line.getByRole('button', { name: 'Stop and send' }).click()
+  const mine = await screen.conch.model.asked()
+  expect([mine.message, question.signal.aborted]).toEqual(['this instead', true])
+  await mine.say('So be it')
+  await first.composer.fill('kept')
+  await line.getByRole('button', { name: 'Stop', exact: true }).click()
+  await first.answers.getByText('Stopped.').last().waitFor()
+  expect([await first.composer.inputValue(), mine.signal.aborted]).toEqual(['kept', true])
+})
+
 test('Queue my message is the first choice of the holder card, and sends by itself in its turn', async ({ screen }) => {
   const { first, second, question } = await openBusyTabs(screen)
   await second.send('mine, after yours')

@@ -22,7 +22,8 @@ export function SendingGhost({ session, view }: SendingGhostProps) {
   )
 }
 
-function messageOnItsWay(state: SendState, { live, cursor }: SessionView): string | null {
+/** What is said and not shown yet; null where nothing is. */
+export function messageOnItsWay(state: SendState, { live, cursor }: SessionView): string | null {
   if (state.status === 'sending') return live?.user.content === state.message ? null : state.message
   return state.status === 'accepted' && cursor < state.firstSeq ? state.message : null
 }

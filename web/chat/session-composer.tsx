@@ -16,6 +16,7 @@ import { HolderCard } from './holder-card.tsx'
 import { type CardChoice, type HolderCardState, holderCardState, readCardKey } from './holder-card-state.ts'
 import { QueuePanel } from './queue-panel.tsx'
 import { SendNotice } from './send-notice.tsx'
+import { useAskingBeforeStop } from './stop-program-dialog.tsx'
 import { TurnLine } from './turn-line.tsx'
 
 interface SessionComposerProps {
@@ -37,6 +38,7 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
   const [selected, setSelected] = useState<CardChoice | null>(null)
   const hasImages = hasSendable(useStore(session.attachments.state))
   const isEmpty = wordsBeyond(send.status === 'sending' ? send : null, text).trim() === '' && !hasImages
+  const { stopBy, dialog } = useAskingBeforeStop(turn)
   const mode = composerMode({ send, turn, stopping: stopping !== null && stopping === turn?.turnId, isEmpty })
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new card, or one that turned, begins with nothing selected
@@ -52,19 +54,22 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
     if (choice === 'watch') sender.dismiss()
     if (choice === 'watch') onWatch()
     if (choice === 'queue') void say('queue')
-    if (choice === 'stop') void say('interrupt')
+    if (choice === 'stop') stopAndSend()
     if (choice === 'send') void say('reject')
     if (choice === 'branch') void newSession.branchFrom(sessionId)
   }
   function stop(): void {
-    if (turn !== null) void sender.stop(turn.turnId)
+    if (turn !== null) stopBy(() => void sender.stop(turn.turnId))
+  }
+  function stopAndSend(): void {
+    if (!isEmpty) stopBy(() => void say('interrupt'))
   }
   function onKey(event: KeyboardEvent): boolean {
     const chord = chordOf(event.nativeEvent)
     const command = chord === null ? undefined : keys.commandOf(chord)
     if (command === 'stopAndSend') {
       event.preventDefault()
-      void say('interrupt')
+      stopAndSend()
       return true
     }
     const isPlain = !(event.shiftKey || event.ctrlKey || event.metaKey || event.altKey)
@@ -101,6 +106,7 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
       inputRef={inputRef}
       attachments={session.attachments}
     >
+      {dialog}
       <QueuePanel session={session} onEdited={() => inputRef.current?.focus()} />
       <SendNotice state={send} onDismiss={sender.dismiss} />
       {card !== null && (
@@ -113,7 +119,13 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
         />
       )}
       {card === null && turn !== null && (
-        <TurnLine session={session} turn={turn} isStopping={mode === 'stopping' || stopping === turn.turnId} />
+        <TurnLine
+          turn={turn}
+          isStopping={mode === 'stopping' || stopping === turn.turnId}
+          offersStop={mode !== 'stop'}
+          onStop={stop}
+          onStopAndSend={mode === 'queue' ? stopAndSend : null}
+        />
       )}
     </Composer>
   )

@@ -9,7 +9,7 @@ import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
 import { createDiagramHeights, DiagramHeightsContext } from './diagram-heights.ts'
 import { MessageRow } from './message-row.tsx'
-import { SendingGhost } from './sending-ghost.tsx'
+import { messageOnItsWay, SendingGhost } from './sending-ghost.tsx'
 import { SessionContext } from './session-context.ts'
 import type { BottomAnchor } from './stick-to-bottom.ts'
 import { ThreadFind } from './thread-find.tsx'
@@ -53,7 +53,7 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
   const [rowsOf] = useState(createRowsOf)
   const rows = rowsOf(view)
   const listRef = useRef<VirtualizerHandle | null>(null)
-  const ghost = useSelected(session.sender.state, (state) => (state.status === 'sending' ? state.message : null))
+  const onItsWay = useSelected(session.sender.state, (state) => messageOnItsWay(state, view))
   useEarlierPages(session, ready, anchor.scrollerRef)
   useShowMessage({ session, ready, rows, listRef, anchor })
   return (
@@ -69,7 +69,7 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
       >
         <div className="min-h-full">
           <EarlierMessages session={session} ready={ready} />
-          {rows.length === 0 && ghost === null && !view.hasEarlier && <EmptyConversation />}
+          {rows.length === 0 && onItsWay === null && !view.hasEarlier && <EmptyConversation />}
           <MessageList rows={rows} listRef={listRef} scrollerRef={anchor.scrollerRef} session={session} />
           <div className={COLUMN}>
             <SendingGhost session={session} view={view} />

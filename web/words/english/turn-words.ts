@@ -104,6 +104,8 @@ export const turnWords = {
     hasRead: (percent: number) => `reading: ${percent} %`,
     since: (time: string) => `since ${time}`,
     kept: 'Your message is still in the box below. Nothing was sent.',
+    stoppingModel: 'waiting for the model’s server to let go',
+    stoppingTool: (tool: string) => `waiting for ${tool} to end`,
     readyTitle: 'Ready: send your message',
     readyBody: 'The turn before yours has ended.',
     queue: 'Queue my message',
@@ -116,6 +118,11 @@ export const turnWords = {
     branchHint: 'Send yours in a copy without the running answer',
     branching: 'Branching…',
     sendNow: 'Send now',
+    stopProgramTitle: 'Stop this answer?',
+    stopProgramBody: (holder: string) =>
+      `${holder}. The answer ends where it is: what it wrote is kept, and whoever asked for it is told that it was stopped.`,
+    stopProgram: 'Stop it',
+    letFinish: 'Let it finish',
     keys: 'Arrow keys or numbers choose · Esc keeps writing',
   },
 } as const
