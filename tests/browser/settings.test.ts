@@ -94,10 +94,10 @@ test('what a server does not say of its model can be tried, and is then said', a
   const page = await openSettings(screen)
   const abilities = page.getByTestId('model-abilities')
   await abilities.getByText('Remembers about 16,384 tokens at once.').waitFor()
+  await abilities.getByText('Tells how much it has read before it answers.', { exact: true }).waitFor()
   await abilities.getByText('Not known yet: whether it can go on').waitFor()
   await page.getByRole('button', { name: 'Try it' }).click()
   await abilities.getByText('Goes on where a crash broke it off.').waitFor()
-  await abilities.getByText('Does not tell how much it has read').waitFor()
   expect(await page.getByRole('button', { name: 'Try it' }).count()).toBe(0)
 })
 
