@@ -38,6 +38,7 @@ const STEPS = [
   },
   { name: 'regexes', words: 'linear regular expressions', ...script('check-regular-expressions.mjs') },
   { name: 'constructs', words: 'forbidden constructs', ...script('check-constructs.mjs') },
+  { name: 'words', words: 'words on the screen', ...script('check-words.mjs') },
   {
     name: 'unused',
     words: 'unused code',

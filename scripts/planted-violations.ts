@@ -253,6 +253,27 @@ export const VIOLATIONS: readonly Violation[] = [
     reported: 'more.md:1: no test of a file named tests/bad cites F5',
   },
   {
+    what: 'a word on the screen that is in no catalogue',
+    step: 'words',
+    path: 'web/chat/bad.tsx',
+    text: "export const Bad = ({ isOld }) => <p>{isOld ? 'Yesterday' : ''}</p>\n",
+    reported: '“Yesterday” belongs into the catalogues',
+  },
+  {
+    what: 'a word for ears alone that is in no catalogue',
+    step: 'words',
+    path: 'web/chat/bad.tsx',
+    text: 'export const Bad = () => <input aria-label="Message" />\n',
+    reported: '“Message” belongs into the catalogues',
+  },
+  {
+    what: 'a word that is read before it is known in which language',
+    step: 'words',
+    path: 'web/chat/bad.ts',
+    text: "import { words } from '../words.ts'\n\nexport const LABELS = { send: words.composer.send }\n",
+    reported: 'bad.ts:3: words are read when something is drawn',
+  },
+  {
     what: 'an export that nobody uses',
     step: 'unused',
     path: 'server/lib/clock.ts',

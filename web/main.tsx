@@ -14,6 +14,7 @@ import { createDataClient } from './client/data-client.ts'
 import { createDraftStorage } from './client/draft-storage.ts'
 import { createDrafts } from './client/drafts.ts'
 import { readKeyBindings } from './client/key-bindings.ts'
+import { chosenLanguage, setPageLanguage } from './client/languages.ts'
 import { watchLocation } from './client/location.ts'
 import { createModelsClient } from './client/models-client.ts'
 import { ModelsFeed } from './client/models-feed.ts'
@@ -29,6 +30,7 @@ import { watchUnread } from './client/unread.ts'
 import { CrashBoundary } from './crash-screen.tsx'
 import { preferences } from './early.ts'
 import { type Services, ServicesContext } from './services.ts'
+import { loadWords, words } from './words.ts'
 
 /** Builds every part and connects them by hand. */
 function connectServices(): Services {
@@ -115,14 +117,20 @@ function reportFailure(error: unknown): void {
   console.error(error)
 }
 
-const root = document.getElementById('root')
-if (root === null) throw new Error('index.html has no element with the id "root"')
-createRoot(root).render(
-  <CrashBoundary reportFailure={reportFailure}>
-    <ServicesContext value={connectServices()}>
-      <HighlighterContext value={createCodeHighlighter(reportFailure)}>
-        <App />
-      </HighlighterContext>
-    </ServicesContext>
-  </CrashBoundary>,
-)
+async function start(): Promise<void> {
+  const root = document.getElementById('root')
+  if (root === null) throw new Error('index.html has no element with the id "root"')
+  await loadWords(chosenLanguage(preferences.language.get(), navigator.languages))
+  setPageLanguage(document.documentElement, words.language)
+  createRoot(root).render(
+    <CrashBoundary reportFailure={reportFailure}>
+      <ServicesContext value={connectServices()}>
+        <HighlighterContext value={createCodeHighlighter(reportFailure)}>
+          <App />
+        </HighlighterContext>
+      </ServicesContext>
+    </CrashBoundary>,
+  )
+}
+
+start().catch(reportFailure)

@@ -97,7 +97,7 @@ export class ChatPage {
   }
 
   get composer() {
-    return this.page.getByRole('textbox', { name: 'Message' })
+    return this.page.getByRole('textbox', { name: /^(Message|Nachricht)$/ })
   }
 
   get holderCard() {

@@ -102,7 +102,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
 /** Sends as people do on screens of any kind: by the button. */
 async function say(person: ChatPage, text: string): Promise<void> {
   await person.composer.fill(text)
-  await person.page.getByRole('button', { name: /^(Send|Queue)$/ }).click()
+  await person.page.getByRole('button', { name: /^(Send|Queue|Senden|Einreihen)$/ }).click()
   await person.page.mouse.move(0, 0)
 }
 

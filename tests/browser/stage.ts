@@ -24,11 +24,13 @@ const AHEAD_MS = 42_000
 export class Stage implements AsyncDisposable {
   readonly #browser: Browser
   readonly #size: Size
+  readonly #locale: string
   readonly #props = new AsyncDisposableStack()
 
-  constructor(browser: Browser, size: Size) {
+  constructor(browser: Browser, size: Size, locale = 'en-US') {
     this.#browser = browser
     this.#size = size
+    this.#locale = locale
   }
 
   /** A server before the scripted model, which answers with the scenes' texts. */
@@ -55,7 +57,8 @@ export class Stage implements AsyncDisposable {
 
   /** Somebody whom that server lets in, before a screen of this stage's size on which nothing moves. */
   async person(screen: Screen): Promise<ChatPage> {
-    const person = await screen.person({ ...SIZES[this.#size], colorScheme: 'light', reducedMotion: 'reduce' })
+    const look = { ...SIZES[this.#size], locale: this.#locale, colorScheme: 'light', reducedMotion: 'reduce' } as const
+    const person = await screen.person(look)
     await person.page.context().clock.setFixedTime(screen.conch.clock.nowMs() + AHEAD_MS)
     return person
   }

@@ -63,7 +63,9 @@ const CARD = 'overflow-hidden rounded-medium border border-line bg-raised'
 function Caption({ text, onShowText }: { text: string; onShowText: () => void }) {
   return (
     <figcaption className="flex min-h-9 items-center gap-1 border-line border-b ps-4 pe-1 text-note text-soft">
-      <span className="flex-1 font-mono">mermaid</span>
+      <span translate="no" className="flex-1 font-mono">
+        mermaid
+      </span>
       <Switch label={words.diagram.showText} onClick={onShowText} />
       <CopyButton text={text} label={words.code.copy} words={words.chat} />
     </figcaption>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { formatElapsed } from './time-format.ts'
+import { formatElapsed } from '../time-format.ts'
 
 /** A running clock. Those who hear the page are told the start once instead of every second. */
 export function Elapsed({ since }: { since: number }) {

@@ -1,12 +1,12 @@
 import { CircleStop, Eye, GitBranch, ListPlus, SendHorizontal } from 'lucide-react'
 import type { HeldTurn } from '../client/turn-holder.ts'
+import { formatClock } from '../time-format.ts'
 import { Button } from '../ui/button.tsx'
 import { ShellMark } from '../ui/shell-mark.tsx'
 import { words } from '../words.ts'
 import type { CardChoice, HolderCardState } from './holder-card-state.ts'
 import { HolderText } from './holder-text.tsx'
 import { ReadingBar } from './reading-bar.tsx'
-import { formatClock } from './time-format.ts'
 
 interface HolderCardProps {
   readonly card: HolderCardState
@@ -16,12 +16,19 @@ interface HolderCardProps {
   readonly onChoose: (choice: CardChoice) => void
 }
 
-const CHOICES: Readonly<Record<CardChoice, { icon: typeof Eye; label: string; hint: string }>> = {
-  queue: { icon: ListPlus, label: words.holder.queue, hint: words.holder.queueHint },
-  watch: { icon: Eye, label: words.holder.watch, hint: words.holder.watchHint },
-  stop: { icon: CircleStop, label: words.holder.stopAndSend, hint: words.holder.stopAndSendHint },
-  branch: { icon: GitBranch, label: words.holder.branch, hint: words.holder.branchHint },
-  send: { icon: SendHorizontal, label: words.holder.sendNow, hint: words.composer.sendHint('') },
+function describe(choice: CardChoice): { readonly icon: typeof Eye; readonly label: string; readonly hint: string } {
+  switch (choice) {
+    case 'queue':
+      return { icon: ListPlus, label: words.holder.queue, hint: words.holder.queueHint }
+    case 'watch':
+      return { icon: Eye, label: words.holder.watch, hint: words.holder.watchHint }
+    case 'stop':
+      return { icon: CircleStop, label: words.holder.stopAndSend, hint: words.holder.stopAndSendHint }
+    case 'branch':
+      return { icon: GitBranch, label: words.holder.branch, hint: words.holder.branchHint }
+    case 'send':
+      return { icon: SendHorizontal, label: words.holder.sendNow, hint: words.composer.sendHint('') }
+  }
 }
 
 /** Shown when a send met a turn that is still running: who speaks, and what can be done about it. Never an error. */
@@ -94,7 +101,7 @@ interface ChoiceButtonProps {
 }
 
 function ChoiceButton(props: ChoiceButtonProps) {
-  const { icon: Icon, label, hint } = CHOICES[props.choice]
+  const { icon: Icon, label, hint } = describe(props.choice)
   return (
     <Button
       tone={props.isPrimary ? 'strong' : 'quiet'}

@@ -3,6 +3,7 @@ import { type Ref, useState } from 'react'
 import type { TurnUsage } from '../../protocol/turn.ts'
 import type { MessageView } from '../client/session-view.ts'
 import { useServices } from '../services.ts'
+import { formatClock, formatFullTime } from '../time-format.ts'
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
@@ -12,7 +13,6 @@ import { AlternativesPager } from './alternatives-pager.tsx'
 import { ChangeNotice } from './change-notice.tsx'
 import { ContextMeter } from './context-meter.tsx'
 import { useSessionPlace } from './session-context.ts'
-import { formatClock, formatFullTime } from './time-format.ts'
 
 interface MessageFootProps {
   readonly message: MessageView

@@ -17,7 +17,7 @@ export function OutcomeNote({ outcome, isEmpty }: OutcomeNoteProps) {
       <Icon className={`mt-0.5 size-4 shrink-0 ${isAlarm ? 'text-alarm' : ''}`} aria-hidden="true" />
       <div className="min-w-0 [overflow-wrap:anywhere]">
         <p className={isAlarm ? 'text-ink' : ''}>{text}</p>
-        {detail !== '' && <p>{detail}</p>}
+        {detail !== '' && <p lang="en">{detail}</p>}
       </div>
     </div>
   )

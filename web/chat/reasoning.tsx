@@ -1,7 +1,6 @@
 import { ChevronRight } from 'lucide-react'
 import { memo, useState } from 'react'
 import { words } from '../words.ts'
-import { formatDuration } from './time-format.ts'
 
 interface ReasoningProps {
   readonly text: string
@@ -40,5 +39,5 @@ export const Reasoning = memo(function Reasoning({ text, durationMs, isWriting }
 
 function labelOf(durationMs: number | null): string {
   if (durationMs === null) return words.message.reasoning
-  return durationMs < 1_000 ? words.message.thoughtBriefly : words.message.thoughtFor(formatDuration(durationMs))
+  return durationMs < 1_000 ? words.message.thoughtBriefly : words.message.thoughtFor(words.duration(durationMs / 1000))
 }

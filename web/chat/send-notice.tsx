@@ -21,7 +21,12 @@ export function SendNotice({ state, onDismiss }: SendNoticeProps) {
     >
       <p className="min-w-0 flex-1 [overflow-wrap:anywhere]">
         {words.composer.refused[state.reason]}
-        {showsDetail && <span className="text-soft"> {state.detail}</span>}
+        {showsDetail && (
+          <span lang="en" className="text-soft">
+            {' '}
+            {state.detail}
+          </span>
+        )}
       </p>
       <IconButton label={words.composer.dismiss} onClick={onDismiss}>
         <X className="size-4" aria-hidden="true" />

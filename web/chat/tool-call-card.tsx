@@ -3,7 +3,6 @@ import { memo, useState } from 'react'
 import type { ToolCallState, ToolCallView } from '../client/session-view.ts'
 import { SCROLLED_BY_KEYBOARD } from '../ui/scrolled-by-keyboard.ts'
 import { words } from '../words.ts'
-import { formatDuration } from './time-format.ts'
 
 const ICONS: Readonly<Record<ToolCallState, { icon: typeof CircleCheck; className: string }>> = {
   requested: { icon: CircleDashed, className: 'text-soft' },
@@ -17,7 +16,7 @@ const ICONS: Readonly<Record<ToolCallState, { icon: typeof CircleCheck; classNam
 export const ToolCallCard = memo(function ToolCallCard({ call }: { call: ToolCallView }) {
   const [isOpen, setIsOpen] = useState(false)
   const { icon: Icon, className } = ICONS[call.state]
-  const duration = call.durationMs === null ? '' : ` · ${formatDuration(call.durationMs)}`
+  const duration = call.durationMs === null ? '' : ` · ${words.duration(call.durationMs / 1000)}`
   return (
     <div
       data-testid="tool-call"

@@ -36,9 +36,9 @@ const SYSTEMS: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
-/** "Firefox on Linux". */
+/** "Firefox (Linux)": names alone, since the one who reads it may speak another language. */
 export function labelOfBrowser(userAgent: string): string {
   const browser = BROWSERS.find(([pattern]) => pattern.test(userAgent))?.[1] ?? 'Browser'
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1]
-  return (system === undefined ? browser : `${browser} on ${system}`).slice(0, MAX_LABEL_LENGTH)
+  return (system === undefined ? browser : `${browser} (${system})`).slice(0, MAX_LABEL_LENGTH)
 }

@@ -1,6 +1,7 @@
 import { ArrowRight, MessageSquare, MessagesSquare, Plus } from 'lucide-react'
 import type { MarkedText } from '../../protocol/search.ts'
 import { parseTime } from '../client/session-view.ts'
+import { formatDay } from '../time-format.ts'
 import { words } from '../words.ts'
 import { plainExcerpt } from './plain-excerpt.ts'
 import type { SearchOption } from './search-options.ts'
@@ -57,7 +58,7 @@ function OptionText({ option }: { option: SearchOption }) {
     case 'message': {
       const { hit } = option
       const who = hit.role === 'user' ? words.search.you : words.search.answer
-      const day = new Date(parseTime(hit.created_at)).toLocaleDateString()
+      const day = formatDay(parseTime(hit.created_at))
       return (
         <span className="flex min-w-0 flex-1 flex-col">
           <span dir="auto" className="wrap-anywhere line-clamp-3">

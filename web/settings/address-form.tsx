@@ -29,6 +29,7 @@ export function AddressForm() {
         hint={words.models.addressHint}
         problem={problem}
         inputMode="url"
+        translate="no"
         placeholder="http://192.168.1.20:8080/v1"
         value={address}
         onChange={(event) => setAddress(event.currentTarget.value)}

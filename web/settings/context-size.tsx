@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useServices } from '../services.ts'
 import { Button } from '../ui/button.tsx'
+import { RadioChoice } from '../ui/radio-choice.tsx'
 import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
 import { refusalText } from './refusal-text.ts'
@@ -27,18 +28,15 @@ export function ContextSize() {
   const sizes = SIZES.some((known) => known === size) ? SIZES : [...SIZES, size]
   return (
     <div className="flex flex-col gap-2">
-      <fieldset className="flex flex-wrap gap-2">
-        <legend className="mb-2 font-medium text-note">{words.contextSize.heading}</legend>
-        {sizes.map((value) => (
-          <label
-            key={value}
-            className="inline-flex min-h-9 cursor-pointer items-center gap-2 rounded-medium border border-line bg-raised px-3.5 py-1.5 text-small has-checked:border-accent has-focus-visible:outline-2 has-focus-visible:outline-accent touch:min-h-11"
-          >
-            <input type="radio" name="context-size" checked={size === value} onChange={() => void choose(value)} />
-            {value === null ? words.contextSize.asServer : words.contextSize.tokens(value)}
-          </label>
-        ))}
-      </fieldset>
+      <RadioChoice
+        heading={words.contextSize.heading}
+        choices={sizes.map((value) => ({
+          value,
+          label: value === null ? words.contextSize.asServer : words.contextSize.tokens(value),
+        }))}
+        value={size}
+        onChoose={(value) => void choose(value)}
+      />
       <p className="max-w-line text-pretty text-note text-soft">{words.contextSize.hint}</p>
       {problem !== null && (
         <p role="alert" className="text-alarm text-note">
@@ -53,7 +51,7 @@ export function ContextSize() {
 /** Where Lemonade has the model that answers, it can be loaded anew with what is set. */
 function LoadAgain() {
   const { data, models } = useServices()
-  const [note, setNote] = useState<string | null>(null)
+  const [note, setNote] = useState<ReactNode>(null)
   const model = useSelected(models.state, ({ models: known }) => {
     const server = known?.servers.find(({ base_url }) => base_url !== null && base_url === known.choice.base_url)
     return server?.kind === 'lemonade' ? (known?.choice.model ?? null) : null
@@ -62,7 +60,7 @@ function LoadAgain() {
 
   async function load(name: string): Promise<void> {
     const result = await data.loadModel(name)
-    const refused = result.status === 'refused' ? result.problem.detail : words.models.notSaved
+    const refused = result.status === 'refused' ? <span lang="en">{result.problem.detail}</span> : words.models.notSaved
     setNote(result.status === 'ok' ? words.contextSize.loading(name) : refused)
   }
   return (

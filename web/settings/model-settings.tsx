@@ -1,4 +1,4 @@
-import type { ModelChoice } from '../../protocol/models.ts'
+import type { Models } from '../../protocol/models.ts'
 import { useServices } from '../services.ts'
 import { Button } from '../ui/button.tsx'
 import { useSelected } from '../use-store.ts'
@@ -18,7 +18,7 @@ export function ModelSettings() {
   const isFixed = choice.chosen_by === 'command_line'
   return (
     <div className="flex flex-col gap-5">
-      <AnswersNow choice={choice} />
+      <AnswersNow models={models} />
       <div className="flex flex-wrap items-center gap-2">
         <LookAgain />
         {!isFixed && (
@@ -41,7 +41,9 @@ export function ModelSettings() {
   )
 }
 
-function AnswersNow({ choice }: { choice: ModelChoice }) {
+function AnswersNow({ models }: { models: Models }) {
+  const { choice } = models
+  const advised = advisedServer(models)
   const name = choice.practice ? words.practice.chip : (choice.model ?? words.models.firstModel)
   return (
     <div
@@ -55,8 +57,16 @@ function AnswersNow({ choice }: { choice: ModelChoice }) {
       <p className="text-note text-soft [overflow-wrap:anywhere]">
         {choice.base_url === null ? words.models.practiceIs : choice.base_url} {words.models.chosenBy[choice.chosen_by]}
       </p>
-      {choice.next_step !== null && <Advice step={choice.next_step} />}
+      {advised !== null && <Advice server={advised} />}
       {choice.capabilities !== null && <ModelAbilities capabilities={choice.capabilities} />}
     </div>
   )
+}
+
+/** The server of the chosen model, where there is something to say about it. */
+function advisedServer({ choice, servers }: Models) {
+  const { base_url, state, next_step } = choice
+  if (base_url === null || state === null || next_step === null) return null
+  const { kind, name } = servers.find((server) => server.base_url === base_url) ?? { kind: 'other' as const, name: '' }
+  return { kind, name, state, address: new URL(base_url).origin, base_url, next_step }
 }

@@ -1,4 +1,4 @@
-import type { ModelServer, NextStep } from '../../protocol/model-server.ts'
+import type { ModelServer } from '../../protocol/model-server.ts'
 import type { ModelChoice } from '../../protocol/models.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { words } from '../words.ts'
@@ -24,7 +24,7 @@ export function ServerRow({ server, choice }: ServerRowProps) {
           {server.address.replace(/^http:\/\//, '')}
         </span>
       </div>
-      {server.state !== 'found' && <Advice step={server.next_step} />}
+      {server.state !== 'found' && <Advice server={server} />}
       {server.base_url !== null && (server.state === 'needs_key' || (isChosen && choice.has_key)) && (
         <KeyForm baseUrl={server.base_url} hasKey={isChosen && choice.has_key} />
       )}
@@ -34,16 +34,17 @@ export function ServerRow({ server, choice }: ServerRowProps) {
 }
 
 /** A sentence, and the command that goes with it. */
-export function Advice({ step }: { step: NextStep }) {
+export function Advice({ server }: { server: Parameters<typeof words.models.advice>[0] }) {
+  const { command } = server.next_step
   return (
     <div className="flex flex-col gap-1 text-note text-soft">
-      <p className="max-w-line text-pretty [overflow-wrap:anywhere]">{step.text}</p>
-      {step.command !== null && (
+      <p className="max-w-line text-pretty [overflow-wrap:anywhere]">{words.models.advice(server)}</p>
+      {command !== null && (
         <p className="flex flex-wrap items-center gap-x-2">
           <code className="min-w-0 rounded-small bg-sunken px-1.5 py-0.5 font-mono text-ink [overflow-wrap:anywhere]">
-            {step.command}
+            {command}
           </code>
-          <CopyButton text={step.command} label={words.models.copyCommand} words={words.chat} />
+          <CopyButton text={command} label={words.models.copyCommand} words={words.chat} />
         </p>
       )}
     </div>

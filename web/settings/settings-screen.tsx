@@ -4,6 +4,7 @@ import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
 import { ContextSize } from './context-size.tsx'
 import { DataSettings } from './data-settings.tsx'
+import { LanguageChoice } from './language-choice.tsx'
 import { ModelSettings } from './model-settings.tsx'
 import { ThemeChoice } from './theme-choice.tsx'
 
@@ -27,6 +28,7 @@ export function SettingsScreen() {
         </Section>
         <Section title={words.settings.appearance}>
           <ThemeChoice />
+          <LanguageChoice />
         </Section>
         <Section title={words.data.heading} lead={words.data.lead}>
           <DataSettings />

@@ -9,7 +9,10 @@ interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly children?: ReactNode
 }
 
-/** A line to write in, with its name above it. `children` stand beside it. What is wrong is moved into sight. */
+/**
+ * A line to write in, with its name above it. `children` stand beside it. What is wrong is moved into sight, and the browser
+ * asks before it throws away what stands there.
+ */
 export function TextField({ label, hint, problem, children, ...rest }: TextFieldProps) {
   const id = useId()
   const note = problem ?? hint
@@ -17,6 +20,7 @@ export function TextField({ label, hint, problem, children, ...rest }: TextField
   useEffect(() => {
     if (problem) noteRef.current?.scrollIntoView({ block: 'nearest' })
   }, [problem])
+  useAskBeforeLeaving(Boolean(rest.value))
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor={id} className="font-medium text-note">
@@ -47,4 +51,13 @@ export function TextField({ label, hint, problem, children, ...rest }: TextField
       )}
     </div>
   )
+}
+
+function useAskBeforeLeaving(hasText: boolean): void {
+  useEffect(() => {
+    if (!hasText) return
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+    window.addEventListener('beforeunload', ask)
+    return () => window.removeEventListener('beforeunload', ask)
+  }, [hasText])
 }

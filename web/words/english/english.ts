@@ -2,12 +2,15 @@ import { commandWords } from './command-words.ts'
 import { conversationWords } from './conversation-words.ts'
 import { findingWords } from './finding-words.ts'
 import { modelWords } from './model-words.ts'
+import { count, number } from './phrasing.ts'
 import { queueWords } from './queue-words.ts'
 import { settingsWords } from './settings-words.ts'
 import { turnWords } from './turn-words.ts'
 
 /** Every English word on the screen, in one place. Plain and kind; never a code, never a number nobody asked for. */
 export const english = {
+  /** Which language this is, for `<html lang>` and for dates. */
+  language: 'en',
   appName: 'Conch',
 
   start: {
@@ -30,7 +33,7 @@ export const english = {
     renameLabel: 'Title of the session',
     renameFailed: 'The title could not be saved. Try again in a moment.',
     delete: 'Delete…',
-    more: (hidden: number) => `Show ${hidden} more`,
+    more: (hidden: number) => `Show ${number(hidden)} more`,
     today: 'Today',
     yesterday: 'Yesterday',
     earlier: 'Earlier',
@@ -54,7 +57,7 @@ export const english = {
     heading: 'Settings',
     model: 'Model',
     modelLead: 'Conch answers with a model that runs on your machine, or with one whose address you give it.',
-    appearance: 'Appearance',
+    appearance: 'Appearance and language',
     about: 'About',
     version: (version: string) => `Conch ${version}`,
     privacy: 'Your sessions stay on this machine. What you write goes to the model that answers, and nowhere else.',
@@ -63,6 +66,8 @@ export const english = {
   ...modelWords,
   ...settingsWords,
   ...commandWords,
+
+  duration: (seconds: number) => `${number(seconds, seconds < 10 ? 1 : 0)} s`,
 
   theme: { heading: 'Theme', system: 'As the system', light: 'Light', dark: 'Dark' },
 
@@ -106,10 +111,10 @@ export const english = {
   ...queueWords,
 
   announce: {
-    queued: (count: number) => `Queued, ${count} waiting`,
+    queued: (waiting: number) => `Queued, ${number(waiting)} waiting`,
     answering: 'Answering',
     usedTool: (tool: string) => `Used ${tool}`,
-    complete: (count: number) => `Answer complete, ${count} ${count === 1 ? 'word' : 'words'}`,
+    complete: (words: number) => `Answer complete, ${count(words, 'word', 'words')}`,
     stopped: 'Stopped',
     failed: 'The answer failed',
     interrupted: 'The answer was interrupted',

@@ -1,3 +1,5 @@
+import { count } from './phrasing.ts'
+
 /** Words for finding a session again; part of `english.ts`. */
 export const findingWords = {
   search: {
@@ -17,7 +19,7 @@ export const findingWords = {
     nothing: 'Nothing was found. Private sessions are never searched.',
     failed: 'The search did not work. Try again in a moment.',
     incomplete: 'Older messages are still being read in; they are found in a few minutes.',
-    count: (count: number) => (count === 1 ? '1 result' : `${count} results`),
+    count: (results: number) => count(results, 'result', 'results'),
     keys: 'Arrow keys choose · Enter opens · Esc closes',
   },
 

@@ -1,5 +1,9 @@
-import type { Capability, ModelServerState } from '../../../protocol/model-server.ts'
+import type { Capability, ModelServer, ModelServerState } from '../../../protocol/model-server.ts'
 import type { ChosenBy } from '../../../protocol/models.ts'
+import { count, number } from './phrasing.ts'
+
+/** A model server that does not stand as it should. */
+type AdvisedServer = Pick<ModelServer, 'kind' | 'name' | 'state' | 'address' | 'base_url' | 'next_step'>
 
 /** Words for model servers and their models; part of `english.ts`. */
 export const modelWords = {
@@ -30,7 +34,7 @@ export const modelWords = {
     } satisfies Record<ChosenBy, string>,
     practiceIs: 'Built in, knows nothing',
     firstModel: 'The server’s first model',
-    contextSize: (tokens: number) => `Remembers about ${tokens.toLocaleString('en')} tokens at once.`,
+    contextSize: (tokens: number) => `Remembers about ${count(tokens, 'token', 'tokens')} at once.`,
     tools: { yes: 'Can use tools.', no: 'Cannot use tools.' },
     contextUnknown: 'Its server does not say how much it can remember at once.',
     continues: {
@@ -52,16 +56,17 @@ export const modelWords = {
     usePractice: 'Use the practice model',
     thereLabel: 'Model servers that were found',
     absentLabel: 'Model servers that are not running',
-    noneThere: (count: number) => `Conch knows ${count} kinds of model server and has looked for each`,
-    absent: (count: number) => (count === 1 ? 'One more was looked for' : `${count} more were looked for`),
+    noneThere: (kinds: number) =>
+      `Conch knows ${count(kinds, 'kind', 'kinds')} of model server and has looked for each`,
+    absent: (kinds: number) => count(kinds, 'more was looked for', 'more were looked for'),
     modelsOf: (server: string) => `Models of ${server}`,
     use: 'Use',
     takeModel: (model: string) => `Use ${model}`,
     answersNow: 'Answers now',
     inMemory: 'in memory',
     remote: 'runs elsewhere: what you write leaves this machine',
-    size: (gigabytes: number) => `${gigabytes.toFixed(1)} GB`,
-    more: (count: number) => `Show ${count} more`,
+    size: (gigabytes: number) => `${number(gigabytes, 1)} GB`,
+    more: (models: number) => `Show ${number(models)} more`,
     copyCommand: 'Copy command',
     address: 'Another address',
     addressHint: 'Any server that speaks OpenAI’s API, on this machine, in your network or elsewhere.',
@@ -72,6 +77,8 @@ export const modelWords = {
     keepKey: 'Keep key',
     forgetKey: 'Forget it',
     notSaved: 'It could not be saved. Try again in a moment.',
+    /** The server says these two in English: what to do next, and what is wrong with what was entered. */
+    advice: ({ next_step }: AdvisedServer) => next_step.text,
     wrongField: (message: string) => `This ${message}.`,
     lineLabel: 'About the model',
     lineAction: 'Models',

@@ -1,11 +1,12 @@
 import type { PauseReason } from '../../../protocol/queue.ts'
 import type { QueueNotice } from '../../client/queue-control.ts'
+import { count } from './phrasing.ts'
 
 /** Words for what waits in a session; part of `english.ts`. */
 export const queueWords = {
   queue: {
     label: 'Messages that wait',
-    heading: (count: number) => (count === 1 ? '1 message waits' : `${count} messages wait`),
+    heading: (messages: number) => count(messages, 'message waits', 'messages wait'),
     goesOn: 'Each is sent when the answer before it is complete.',
     paused: {
       stopped: 'Paused: the last answer was stopped',

@@ -1,9 +1,16 @@
-/** Words for what is kept here as a whole, and for the room that models get; part of `english.ts`. */
+import { count } from './phrasing.ts'
+
+/** Words for what is kept here as a whole, and for the room that models get, and for the language; part of `english.ts`. */
 export const settingsWords = {
+  languageChoice: {
+    heading: 'Language',
+    browser: (language: string) => `Same as the browser (${language})`,
+  },
+
   contextSize: {
     heading: 'Room for the conversation',
     asServer: 'As its server decides',
-    tokens: (tokens: number) => `${tokens.toLocaleString('en')} tokens`,
+    tokens: (tokens: number) => count(tokens, 'token', 'tokens'),
     hint: 'What Lemonade is asked for when Conch has it load a model. More room takes more memory. Other servers decide it themselves.',
     loadAgain: (model: string) => `Load ${model} again with this`,
     loading: (model: string) => `${model} is being loaded.`,
@@ -17,7 +24,7 @@ export const settingsWords = {
     deleteAll: 'Delete all sessions…',
     dialogTitle: 'Delete all sessions?',
     dialogBody: (sessions: number, messages: number) =>
-      `${sessions === 1 ? '1 session' : `${sessions.toLocaleString('en')} sessions`} with ${messages === 1 ? '1 message' : `${messages.toLocaleString('en')} messages`} will be gone, private ones and what waits in a queue included. This cannot be undone.`,
+      `${count(sessions, 'session', 'sessions')} with ${count(messages, 'message', 'messages')} will be gone, private ones and what waits in a queue included. This cannot be undone.`,
     dialogStays: 'Your settings and the keys of model servers stay.',
     dialogConfirm: 'Delete all',
     dialogCancel: 'Keep them',

@@ -2,6 +2,7 @@ import type { FailureReason, InterruptionReason, TurnPhase } from '../../../prot
 import type { ToolCallState } from '../../client/session-view.ts'
 import type { HeldTurn } from '../../client/turn-holder.ts'
 import type { RefusalReason } from '../../client/turn-sender.ts'
+import { count, number } from './phrasing.ts'
 
 /** Words for what happens in a turn: writing, answering, and who holds it; part of `english.ts`. */
 export const turnWords = {
@@ -32,10 +33,10 @@ export const turnWords = {
       storage: 'The answer could not be stored. Is the disk full?',
       internal: 'Something went wrong inside Conch.',
     } satisfies Record<FailureReason, string>,
-    tokensPerSecond: (rate: number) => `${rate.toFixed(rate < 10 ? 1 : 0)} tokens/s`,
+    tokensPerSecond: (rate: number) => `${number(rate, rate < 10 ? 1 : 0)} tokens/s`,
     context: (used: number, size: number) =>
-      `The conversation takes ${used.toLocaleString()} of the ${size.toLocaleString()} tokens that the model can keep in mind`,
-    tokens: (count: number) => (count === 1 ? '1 token' : `${count} tokens`),
+      `The conversation takes ${number(used)} of the ${number(size)} tokens that the model can keep in mind`,
+    tokens: (tokens: number) => count(tokens, 'token', 'tokens'),
   },
 
   tool: {
@@ -96,7 +97,7 @@ export const turnWords = {
       awaiting_approval: 'waiting for your approval',
       stopping: 'stopping, keeping what it wrote',
     } satisfies Record<TurnPhase, string>,
-    ahead: (count: number) => (count === 0 ? 'next in line' : `${count} ahead in the line`),
+    ahead: (ahead: number) => (ahead === 0 ? 'next in line' : `${number(ahead)} ahead in the line`),
     step: (step: number) => `step ${step}`,
     using: 'using',
     reading: (percent: number) => `Reading the conversation: ${percent} %`,
