@@ -78,7 +78,7 @@ test('a change of a session that does not get to the server says so at its row',
     await page.getByRole('button', { name: 'Actions for Diary' }).click()
     await page.getByRole('menuitem', { name: item }).click()
   }
-  await page.route(/sessions\/[^/]+(\/export.*)?$/, (route) => route.abort())
+  await page.route(/\/api\/sessions\/[^/]+(\/(pin|export).*)?$/, (route) => route.abort())
   for (const item of ['Pin to the top', 'Mark as private', 'Save as Markdown']) {
     await choose(item)
     await row.getByRole('status').getByText('That did not work. Nothing was changed').waitFor()
