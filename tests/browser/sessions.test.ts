@@ -28,6 +28,11 @@ test('a first message opens a session that is named after it, and the composer i
   await page.page.getByTestId('session-running').waitFor({ state: 'detached' })
 })
 
+/** The session whose link has the focus, by its title. */
+function focusedSession({ page }: ChatPage): Promise<string | null> {
+  return page.evaluate(() => (document.activeElement?.matches('a') ? document.activeElement.textContent : null))
+}
+
 test('a session can be renamed and deleted', async ({ screen }) => {
   const page = await screen.person()
   await ask(screen, page, ['hello', 'hi there'])
@@ -39,6 +44,16 @@ test('a session can be renamed and deleted', async ({ screen }) => {
   await title.fill('Greetings')
   await title.press('Enter')
   await row.getByText('Greetings').waitFor()
+  await expect.poll(() => focusedSession(page)).toContain('Greetings') // ui.md §5.4: the keys go on from here
+
+  await screen.conch.ownerClient().createSession('Diary')
+  const diary = row.filter({ hasText: 'Diary' })
+  await diary.hover()
+  await page.button('Actions for Diary').click()
+  await page.page.getByRole('menuitem', { name: 'Delete' }).click()
+  await page.page.getByRole('alertdialog').getByRole('button', { name: 'Delete session' }).click()
+  await diary.waitFor({ state: 'detached' })
+  await expect.poll(() => focusedSession(page)).toContain('Greetings')
 
   await row.hover()
   await page.button('Actions for Greetings').click()

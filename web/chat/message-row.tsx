@@ -1,7 +1,8 @@
-import { memo, useEffect, useRef } from 'react'
+import { memo } from 'react'
 import type { TurnPhase } from '../../protocol/turn.ts'
 import type { MessageView, StepView } from '../client/session-view.ts'
 import { ShellMark } from '../ui/shell-mark.tsx'
+import { useFocusAfter } from '../ui/use-focus-after.ts'
 import { useSelected } from '../use-store.ts'
 import { words } from '../words.ts'
 import { Markdown } from './markdown.tsx'
@@ -30,7 +31,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 function UserMessage({ message, phase, isLast }: MessageRowProps) {
   const { changes, sessionId } = useSessionPlace().session
   const edit = useSelected(changes.edit, (current) => (current?.messageId === message.messageId ? current : null))
-  const editButtonRef = useFocusAfter(edit !== null)
+  const editButtonRef = useFocusAfter<HTMLButtonElement>(edit !== null)
   return (
     <article
       data-testid="message-user"
@@ -60,17 +61,6 @@ function UserMessage({ message, phase, isLast }: MessageRowProps) {
       )}
     </article>
   )
-}
-
-/** For the button that began something: it has the focus again when that is over. */
-function useFocusAfter(isBusy: boolean) {
-  const ref = useRef<HTMLButtonElement | null>(null)
-  const wasBusy = useRef(false)
-  useEffect(() => {
-    if (wasBusy.current && !isBusy) ref.current?.focus({ preventScroll: true })
-    wasBusy.current = isBusy
-  }, [isBusy])
-  return ref
 }
 
 function AssistantMessage({ message, phase, question, isLast }: MessageRowProps) {

@@ -48,8 +48,21 @@ function ReadyList({ list, onOpened }: ReadyListProps) {
     event.preventDefault()
     // it stands in the page from here on, wherever it is in the list; the focus brings it into sight
     flushSync(() => setKeyedId(next))
-    const link = scrollerRef.current?.querySelector<HTMLElement>(`[data-session-link="${CSS.escape(next)}"]`)
+    focusLink(next)
+  }
+  function focusLink(id: string): boolean {
+    const link = scrollerRef.current?.querySelector<HTMLElement>(`[data-session-link="${CSS.escape(id)}"]`)
     if (link) focusWhenDrawn(link)
+    return link != null
+  }
+  /** The menu that opened the dialog may be gone with its session: the keys go on from the nearest one. */
+  function closeDialog({ id }: Session): void {
+    const [next] = neighboursOf(id, rows)
+    setDeleting(null)
+    requestAnimationFrame(() => {
+      const isFree = document.activeElement === document.body
+      if (isFree && !focusLink(id) && next !== undefined) focusLink(next)
+    })
   }
   return (
     <nav
@@ -65,7 +78,7 @@ function ReadyList({ list, onOpened }: ReadyListProps) {
           {words.sessions.more(hidden)}
         </Button>
       )}
-      {deleting !== null && <DeleteSessionDialog session={deleting} onClose={() => setDeleting(null)} />}
+      {deleting !== null && <DeleteSessionDialog session={deleting} onClose={() => closeDialog(deleting)} />}
     </nav>
   )
 }
@@ -124,6 +137,13 @@ function sessionByKey(event: KeyboardEvent, rows: readonly ListRow[]): Session['
   const at = ids.map(String).indexOf(from)
   const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1 }[event.key]
   return next === undefined ? null : (ids[next] ?? null)
+}
+
+/** The session after this one, and the one before; of the last there is only that. */
+function neighboursOf(id: Session['id'], rows: readonly ListRow[]): readonly Session['id'][] {
+  const ids = rows.flatMap((row) => (row.type === 'session' ? [row.key] : []))
+  const at = ids.indexOf(id)
+  return [ids[at + 1], ids[at - 1]].flatMap((neighbour) => neighbour ?? [])
 }
 
 function LoadingList() {

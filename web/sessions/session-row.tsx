@@ -1,9 +1,10 @@
 import { Lock } from 'lucide-react'
-import { type MouseEvent, memo, useState } from 'react'
+import { type MouseEvent, memo, type Ref, useState } from 'react'
 import type { Session } from '../../protocol/session.ts'
 import { pathOfSession } from '../client/location.ts'
 import { useServices } from '../services.ts'
 import { ShellMark } from '../ui/shell-mark.tsx'
+import { useFocusAfter } from '../ui/use-focus-after.ts'
 import { words } from '../words.ts'
 import { RenameForm } from './rename-form.tsx'
 import { SessionMenu } from './session-menu.tsx'
@@ -21,6 +22,7 @@ interface SessionRowProps {
 export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
   const { session, isOpen } = props
   const [isRenaming, setIsRenaming] = useState(false)
+  const linkRef = useFocusAfter<HTMLAnchorElement>(isRenaming)
   const [hasFailed, setHasFailed] = useState(false)
   return (
     <div
@@ -31,7 +33,7 @@ export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
         <RenameForm session={session} onDone={() => setIsRenaming(false)} />
       ) : (
         <>
-          <SessionLink {...props} />
+          <SessionLink {...props} linkRef={linkRef} />
           <SessionMenu
             session={session}
             onRename={() => setIsRenaming(true)}
@@ -49,7 +51,11 @@ export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
   )
 })
 
-function SessionLink({ session, isOpen, isRunning, isUnread, onOpened }: SessionRowProps) {
+interface SessionLinkProps extends SessionRowProps {
+  readonly linkRef: Ref<HTMLAnchorElement>
+}
+
+function SessionLink({ session, isOpen, isRunning, isUnread, onOpened, linkRef }: SessionLinkProps) {
   const { location } = useServices()
   function open(event: MouseEvent): void {
     // A click that asks the browser for another tab or window gets one.
@@ -60,6 +66,7 @@ function SessionLink({ session, isOpen, isRunning, isUnread, onOpened }: Session
   }
   return (
     <a
+      ref={linkRef}
       href={pathOfSession(session.id)}
       data-session-link={session.id}
       onClick={open}
