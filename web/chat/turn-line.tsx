@@ -25,11 +25,11 @@ export function TurnLine({ turn, isStopping, offersStop, onStop, onStopAndSend }
       className="relative mb-1 flex min-h-9 flex-wrap items-center gap-x-2.5 px-2 text-note touch:min-h-11"
     >
       <ShellMark className="size-4 shrink-0 animate-breathe text-accent" />
-      <p className="min-w-0 flex-1 basis-40 [overflow-wrap:anywhere]">
+      <p className="min-w-0 flex-1 basis-24 [overflow-wrap:anywhere]">
         {isStopping ? <StoppingText turn={turn} /> : <HolderText turn={turn} isRefusal={false} />}
       </p>
       {offersStop && !isStopping && (
-        <div className="flex">
+        <div className="ms-auto flex">
           {onStopAndSend !== null && (
             <Button tone="plain" className="text-note" title={words.holder.stopAndSendHint} onClick={onStopAndSend}>
               {words.holder.stopAndSend}
