@@ -43,7 +43,7 @@ export const commandWords: Translation<typeof english> = {
     fixed: {
       newLine: 'Neue Zeile in der Nachricht',
       close: 'Schließen, was offen ist',
-      move: 'Durch Listen und Auswahlen; die Eingabetaste nimmt eine',
+      move: 'Durch Listen und Möglichkeiten; Eingabe nimmt eine',
       take: 'Diese Möglichkeit nehmen, solange die Karte einer laufenden Antwort offen ist',
     },
     names: {

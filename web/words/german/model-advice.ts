@@ -11,7 +11,7 @@ export function adviseOn(server: Pick<ModelServer, 'kind' | 'name' | 'state' | '
     case 'found':
       return 'Bereit. Wähle hier, oder starte Conch damit.'
     case 'busy':
-      return `Unter ${address} wird gerade jemand anderem geantwortet. Du kannst ihn benutzen: Deine Nachricht stellt sich dort an.`
+      return `Unter ${address} wird gerade jemand anderem geantwortet. Du kannst den Server benutzen: Deine Nachricht stellt sich dort an.`
     case 'loading':
       return `Unter ${address} wird ein Modell geladen. Einen Moment: Es geht von selbst weiter, sobald es bereit ist.`
     case 'no_model':

@@ -32,9 +32,9 @@ export const modelWords: Translation<typeof english> = {
     },
     practiceIs: 'Eingebaut, weiß nichts',
     firstModel: 'Das erste Modell des Servers',
-    contextSize: (tokens) => `Behält etwa ${count(tokens, 'Token', 'Tokens')} auf einmal.`,
+    contextSize: (tokens) => `Behält etwa ${count(tokens, 'Token', 'Tokens')} auf einmal im Gedächtnis.`,
     tools: { yes: 'Kann Werkzeuge benutzen.', no: 'Kann keine Werkzeuge benutzen.' },
-    contextUnknown: 'Sein Server sagt nicht, wie viel es auf einmal behalten kann.',
+    contextUnknown: 'Sein Server sagt nicht, wie viel es auf einmal im Gedächtnis behält.',
     continues: {
       yes: 'Macht nach einem Absturz da weiter, wo es aufgehört hat.',
       no: 'Fängt seine Antwort nach einem Absturz neu an.',
@@ -86,7 +86,7 @@ export const modelWords: Translation<typeof english> = {
       no_model: () => 'Der Server des Modells hat kein Modell, mit dem man reden kann.',
       timed_out: () => 'Der Server des Modells antwortet nicht mehr.',
       unrecognised: () => 'Was an der Adresse des Modells antwortet, ist nicht zu verstehen.',
-      refused: () => 'Der Server des Modells läuft nicht. Bis dahin scheitern Nachrichten.',
+      refused: () => 'Der Server des Modells läuft nicht. Solange scheitern Nachrichten.',
     },
   },
 }
