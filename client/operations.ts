@@ -626,10 +626,19 @@ export interface Operations {
           readonly role: 'user' | 'assistant'
           readonly content: string
           readonly created_at: string
+          readonly images?: readonly {
+            readonly image_id: string
+            readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'
+          }[]
+        }[]
+        readonly images?: readonly {
+          readonly image_id: string
+          readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'
+          readonly bytes: string
         }[]
       }
     }
-    readonly answer: Session
+    readonly answer: Session & { readonly missing_images?: readonly string[] }
   }
   /** Read an image. */
   readonly 'GET /api/sessions/{id}/images/{image}': {
@@ -917,7 +926,21 @@ export interface Operations {
     readonly input: { readonly path: { readonly id: string }; readonly query?: { readonly format?: string } }
     readonly answer:
       | { readonly format: 'markdown'; readonly content: string }
-      | { readonly format: 'json'; readonly session: Session; readonly messages: readonly CompatibleMessage[] }
+      | {
+          readonly format: 'json'
+          readonly session: Session
+          readonly messages: readonly (CompatibleMessage & {
+            readonly images?: readonly {
+              readonly image_id: string
+              readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'
+            }[]
+          })[]
+          readonly images?: readonly {
+            readonly image_id: string
+            readonly media_type: 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'
+            readonly bytes: string
+          }[]
+        }
   }
   /** A sign of life. */
   readonly 'GET /api/health': {

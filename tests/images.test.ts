@@ -259,7 +259,7 @@ test('images without words are a message: shown, asked again, branched; the firs
   expect(await title()).toBe('And what is around it?')
   expect(model.asked.map((messages) => messages.at(0)?.content)).toEqual([[shown(png)], [shown(png)], [shown(png)]])
   const markdown = await client.request('GET', `/api/sessions/${session}/export?format=markdown`)
-  expect((markdown.json as { content: string }).content).toContain('**User:**\n\n*(with an image')
+  expect((markdown.json as { content: string }).content).toContain('**User:**\n\n![Image, which')
 })
 
 test('I4: neither words nor images are no message, nor are words that are cleared of one that has none', async () => {
@@ -276,4 +276,100 @@ test('I4: neither words nor images are no message, nor are words that are cleare
   expect(question?.content).toBe('')
   expect(await send(conch, session, { message: '', replaces: question?.message_id })).toMatchObject({ status: 422 })
   expect((await conch.ownerClient().transcript(session)).messages).toHaveLength(2)
+})
+
+interface SessionFile {
+  readonly messages: readonly { readonly images?: readonly object[] }[]
+  readonly images?: readonly { readonly image_id: string; readonly media_type: string; readonly bytes: string }[]
+}
+
+interface Imported {
+  readonly id: SessionId
+  readonly missing_images?: readonly string[]
+}
+
+/** A session with an image that was sent twice, and its file. */
+async function exported(conch: ConchApp): Promise<{ session: SessionId; id: string; file: SessionFile }> {
+  const client = conch.ownerClient()
+  const session = await client.createSession()
+  const id = await given(conch, session, smallPng())
+  for (const message of ['What is this?', 'And now?']) {
+    await send(conch, session, { message, images: [id] })
+    await conch.app.engine.idle(session)
+  }
+  const { json } = await client.request('GET', `/api/sessions/${session}/export?format=json`)
+  return { session, id, file: json as SessionFile }
+}
+
+function imported(conch: ConchApp, body: object): Promise<Answer> {
+  return conch.ownerClient().request('POST', '/api/sessions/import', { body })
+}
+
+test('a JSON file carries each image once, and brings it back after its session is gone', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const client = conch.ownerClient()
+  const { session, id, file } = await exported(conch)
+  expect(file.images).toEqual([{ image_id: id, media_type: 'image/png', bytes: smallPng().toString('base64') }])
+  await client.request('DELETE', `/api/sessions/${session}`)
+  const back = await imported(conch, file)
+  expect(back.status).toBe(201)
+  const { id: copy, missing_images } = back.json as Imported
+  expect([missing_images, filesOf(conch, copy)]).toEqual([undefined, [`${id}.png`]])
+  const { messages } = await client.transcript(copy)
+  expect(messages.map(({ images }) => images?.map((image) => image.image_id))).toEqual([
+    [id],
+    undefined,
+    [id],
+    undefined,
+  ])
+  await send(conch, copy, { message: 'Still there?' })
+  await conch.app.engine.idle(copy)
+  expect(model.asked.at(-1)?.[0]?.content).toContainEqual(shown(smallPng()))
+})
+
+test('I4, S20: an image of a file whose bytes are not those of its hash and kind refuses the whole, and nothing is kept', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const { session, file } = await exported(conch)
+  const [image] = file.images ?? []
+  const text = Buffer.from('no image')
+  const textId = createHash('sha256').update(text).digest('hex')
+  const folders = readdirSync(join(conch.dataDir, 'data', 'images'))
+  for (const changed of [
+    { ...image, bytes: smallPng(7).toString('base64') },
+    { ...image, media_type: 'image/gif' },
+    { ...image, image_id: textId, bytes: text.toString('base64') },
+    { ...image, image_id: '../x' },
+    { ...image, bytes: 'A'.repeat(8 * 1024 * 1024) },
+  ]) {
+    expect(await imported(conch, { ...file, images: [changed] })).toMatchObject({ status: 422 })
+  }
+  const { json } = await conch.ownerClient().request('GET', '/api/sessions')
+  expect((json as { sessions: { id: string }[] }).sessions.map((one) => one.id)).toEqual([session])
+  expect(readdirSync(join(conch.dataDir, 'data', 'images'))).toEqual(folders)
+})
+
+test('a file without the bytes is taken in and says which images are missing; a model is told that they were there', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const { id, file } = await exported(conch)
+  const { images: _left, ...older } = file
+  const { json } = await imported(conch, older)
+  const { id: copy, missing_images } = json as Imported
+  expect([missing_images, filesOf(conch, copy)]).toEqual([[id], []])
+  await send(conch, copy, { message: 'Still there?' })
+  await conch.app.engine.idle(copy)
+  expect(model.asked.at(-1)?.[0]?.content).toBe('What is this?\n\n(an image was here and cannot be shown)')
+})
+
+test('the file of all sessions carries their images, and none of a private one', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const client = conch.ownerClient()
+  const { session } = await exported(conch)
+  const all = async () => JSON.stringify((await client.request('GET', '/api/sessions/export')).json)
+  expect(await all()).toContain(smallPng().toString('base64'))
+  await client.request('PUT', `/api/sessions/${session}`, { body: { private: true } })
+  expect(await all()).not.toContain(smallPng().toString('base64'))
 })

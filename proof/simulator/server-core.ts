@@ -75,7 +75,12 @@ export class ServerCore {
       store: store.sessions,
       newSessionId: () => sessionIdSchema.parse(`session-${++ids.sessions}`),
       defaultModel: () => 'simulated',
-      images: { delete: async () => undefined, copyAll: async () => undefined, deleteAll: async () => undefined },
+      images: {
+        keep: async () => undefined,
+        delete: async () => undefined,
+        copyAll: async () => undefined,
+        deleteAll: async () => undefined,
+      },
       onChange: () => undefined,
       onDeleted: (sessionId) => this.engine.dropSession(sessionId),
     })

@@ -2,8 +2,7 @@ import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { sessionIdSchema } from '../../protocol/ids.ts'
 import { allSessionsSchema } from '../../protocol/session.ts'
-import type { SessionStore } from '../sessions/session-store.ts'
-import { exportSession } from './gaia/session-export.ts'
+import { type ExportSources, exportSession } from './gaia/session-export.ts'
 import type { ConchServer, HttpParts } from './http-parts.ts'
 import { type ProblemFacts, sendProblem } from './problem.ts'
 
@@ -21,10 +20,10 @@ const SESSIONS_CHANGED: ProblemFacts = {
 }
 
 /** All sessions at once: to take away, and to delete. */
-export function allSessionsRoutes(server: ConchServer, { sessions, sessionStore }: HttpParts): void {
+export function allSessionsRoutes(server: ConchServer, { sessions, sessionStore, images }: HttpParts): void {
   server.get('/api/sessions/export', async (_request, reply) => {
     reply.header('content-disposition', 'attachment; filename="conch-sessions.json"')
-    return reply.type('application/json').send(Readable.from(exportAll(sessionStore)))
+    return reply.type('application/json').send(Readable.from(exportAll({ sessionStore, images })))
   })
 
   server.post(
@@ -48,14 +47,15 @@ export function allSessionsRoutes(server: ConchServer, { sessions, sessionStore 
  * One session after the other, so that never more than one is held in memory. Private sessions are left out, as the screen
  * promises where it marks them, and so is what is deleted meanwhile.
  */
-async function* exportAll(store: SessionStore): AsyncGenerator<string> {
+async function* exportAll(sources: ExportSources): AsyncGenerator<string> {
+  const { sessionStore: store } = sources
   const { sessions } = await store.listSessions({ limit: Number.MAX_SAFE_INTEGER, offset: 0 })
   yield '{"format":"json","sessions":['
   let separator = ''
   for (const { id } of sessions) {
     const record = await store.readSession(id)
     if (!record || record.private) continue
-    yield separator + JSON.stringify(await exportSession(store, record))
+    yield separator + JSON.stringify(await exportSession(sources, record))
     separator = ','
   }
   yield ']}'

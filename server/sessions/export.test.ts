@@ -57,10 +57,12 @@ Paris.
 `)
 })
 
-test('D18: images are not in the file, which says so', () => {
+test('D18: the text names each image as a picture, and says that it is not in the file', () => {
   const image = { image_id: imageIdSchema.parse('a'.repeat(64)), media_type: 'image/png' } as const
   const text = exportMarkdown(SESSION, [{ ...message('user', 'What is it?'), images: [image, image] }])
-  expect(text).toContain('What is it?\n\n*(with 2 images that are not in this file)*')
+  expect(text).toContain(
+    `What is it?\n\n![Image 1 of 2, which is not in this file](${image.image_id})\n\n![Image 2 of 2`,
+  )
 })
 
 test('a title stays one line', () => {

@@ -15,17 +15,17 @@ export function exportMarkdown(session: Session, messages: readonly Message[]): 
 
 function sectionsOf(message: Message): string[] {
   const speaker = message.role === 'user' ? '**User:**' : '**Assistant:**'
-  return [speaker, message.content, imagesNote(message), noteOf(message.outcome), '---'].filter(
+  return [speaker, message.content, imagesOf(message), noteOf(message.outcome), '---'].filter(
     (section) => section !== '',
   )
 }
 
-/** A text has no room for them, and must not look as if there had been none. */
-function imagesNote({ images = [] }: Message): string {
-  if (images.length === 0) return ''
-  return images.length === 1
-    ? '*(with an image that is not in this file)*'
-    : `*(with ${images.length} images that are not in this file)*`
+/** A text has no room for their bytes: it names each as the picture that it is, by its hash. */
+function imagesOf({ images = [] }: Message): string {
+  const alt = (place: number) => (images.length === 1 ? 'Image' : `Image ${place} of ${images.length}`)
+  return images
+    .map(({ image_id }, index) => `![${alt(index + 1)}, which is not in this file](${image_id})`)
+    .join('\n\n')
 }
 
 /** A partial answer must not read like a whole one. */

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { MAX_IMAGE_BYTES, MAX_IMAGES_PER_MESSAGE, type MessageImage, messageImageSchema } from '../../protocol/image.ts'
 import { fitsCodePoints, isStorableText, UNSTORABLE_TEXT } from '../../protocol/requests.ts'
 import { MAX_TITLE_CODE_POINTS } from '../../protocol/session.ts'
+import { readImageFacts } from './image-type.ts'
 
 /*
  * A session as it was exported to JSON, here or by another program that speaks the compatible API, and comes back from
@@ -9,6 +12,9 @@ import { MAX_TITLE_CODE_POINTS } from '../../protocol/session.ts'
  */
 
 const MAX_MESSAGES = 10_000
+/** So many bytes of images a file carries, those of the newest messages. Of the others it has the names. */
+export const MAX_FILE_IMAGE_BYTES = 24 * 1024 * 1024
+const MAX_FILE_IMAGES = 1_000
 const MAX_CONTENT_LENGTH = 2_000_000
 /** Years 1970 to 2100: what a clock may have said. */
 const LAST_TIME_MS = Date.UTC(2100, 0, 1)
@@ -31,10 +37,34 @@ const fileMessageSchema = z.object({
   role: z.enum(['user', 'assistant']),
   content: textUpTo(MAX_CONTENT_LENGTH),
   created_at: timeSchema,
+  images: z.array(messageImageSchema).max(MAX_IMAGES_PER_MESSAGE).optional(),
+})
+
+/** An image with its bytes in base64. */
+export const fileImageSchema = messageImageSchema.extend({
+  bytes: z.string().max(4 * Math.ceil(MAX_IMAGE_BYTES / 3)),
 })
 
 export const sessionFileSchema = z.object({
   format: z.literal('json'),
   session: z.object({ title: textUpTo(MAX_TITLE_CODE_POINTS) }),
   messages: z.array(fileMessageSchema).max(MAX_MESSAGES),
+  /** Those that messages name, each once. Some may be missing, and all are where the file is from before there were any. */
+  images: z.array(fileImageSchema).max(MAX_FILE_IMAGES).default([]),
 })
+
+export interface KeptImage {
+  readonly image: MessageImage
+  readonly bytes: Buffer
+}
+
+/** The bytes of the images of a file; undefined where those of one are not what its name and its kind say. */
+export function readFileImages(images: readonly z.infer<typeof fileImageSchema>[]): readonly KeptImage[] | undefined {
+  const read = images.map(({ bytes: base64, ...image }) => ({ image, bytes: Buffer.from(base64, 'base64') }))
+  return read.every(isAsNamed) ? read : undefined
+}
+
+function isAsNamed({ image, bytes }: KeptImage): boolean {
+  const isItself = createHash('sha256').update(bytes).digest('hex') === image.image_id
+  return isItself && bytes.length <= MAX_IMAGE_BYTES && readImageFacts(bytes)?.type === image.media_type
+}

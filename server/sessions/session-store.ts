@@ -35,6 +35,8 @@ export interface NewMessage {
   readonly content: string
   /** Milliseconds since 1970, UTC. */
   readonly createdAt: number
+  /** Of a user's message. */
+  readonly images?: readonly MessageImage[] | undefined
 }
 
 export interface Page {

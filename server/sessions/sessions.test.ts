@@ -23,6 +23,7 @@ class Scene implements AsyncDisposable {
         this.told.push(change.type)
       },
       images: {
+        keep: async () => undefined,
         delete: async () => void this.told.push('image deleted'),
         copyAll: async () => void this.told.push('images copied'),
         deleteAll: async () => void this.told.push('images deleted'),

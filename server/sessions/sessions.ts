@@ -1,5 +1,6 @@
 import type { MessageId, SessionId } from '../../protocol/ids.ts'
 import type { AllSessions, Session } from '../../protocol/session.ts'
+import type { KeptImage } from './session-file.ts'
 import type { ImageFiles } from './session-images.ts'
 import type {
   DeleteAllResult,
@@ -21,7 +22,7 @@ export interface SessionsParts {
   readonly newSessionId: () => SessionId
   /** The model that a new session names when its creator names none. */
   readonly defaultModel: () => string
-  readonly images: Pick<ImageFiles, 'delete' | 'copyAll' | 'deleteAll'>
+  readonly images: Pick<ImageFiles, 'keep' | 'delete' | 'copyAll' | 'deleteAll'>
   /** Told after the commit. */
   readonly onChange: (change: SessionChange) => void
   /** The session is gone: whoever holds its turn must stop (F13). Called before `onChange`. */
@@ -48,8 +49,12 @@ export class Sessions {
     this.#parts = parts
   }
 
-  /** With `messages` the session begins with what was said elsewhere. */
-  async create(wanted: NewSession, messages: readonly NewMessage[] = []): Promise<SessionRecord> {
+  /** With `messages` the session begins with what was said elsewhere, and with the bytes of the images of these. */
+  async create(
+    wanted: NewSession,
+    messages: readonly NewMessage[] = [],
+    images: readonly KeptImage[] = [],
+  ): Promise<SessionRecord> {
     const { store, newSessionId, defaultModel } = this.#parts
     const title = wanted.title ?? DEFAULT_TITLE
     const fields: SessionFields = {
@@ -62,7 +67,14 @@ export class Sessions {
       device: wanted.device ?? 'gpu',
       mailProvider: wanted.mailProvider ?? null,
     }
-    return this.#told(await store.createSession(newSessionId(), fields, messages))
+    const id = newSessionId()
+    try {
+      for (const { image, bytes } of images) await this.#parts.images.keep(id, image, bytes)
+      return this.#told(await store.createSession(id, fields, messages))
+    } catch (error) {
+      if (images.length > 0) await this.#parts.images.deleteAll(id)
+      throw error
+    }
   }
 
   /** An empty `changes` only touches `updatedAt`. With `seen`, nothing is written unless the settings are still these. */

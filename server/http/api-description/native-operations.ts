@@ -112,7 +112,7 @@ export const NATIVE_OPERATIONS: OperationTexts = {
     tag: 'native',
     summary: 'Import a session',
     description:
-      'Takes what `GET /api/sessions/{id}/export?format=json` answers, at most 16 MB and 10,000 messages, and makes a new session of it. Only the title and, of each message, role, content and time are read; ids are given anew. One message that does not fit refuses the whole.',
+      'Takes what `GET /api/sessions/{id}/export?format=json` answers, at most 16 MB of text, 24 MB of images and 10,000 messages, and makes a new session of it. Only the title, of each message role, content, time and images, and the bytes of images are read; ids are given anew. One message that does not fit, or one image whose bytes are not those of its hash, refuses the whole. `missing_images` are named by messages and not in the file.',
     success: 'The new session.',
     errors: [422, 429, 507],
     requestExample: {

@@ -9,7 +9,7 @@ import { exportSession, readMessages } from './session-export.ts'
 const MAX_SHOWN_FORMAT_LENGTH = 64
 
 /** A session to take away. */
-export function exportRoutes(server: ConchServer, { sessionStore }: HttpParts): void {
+export function exportRoutes(server: ConchServer, { sessionStore, images }: HttpParts): void {
   server.get(
     '/api/sessions/:id/export',
     { schema: { params: sessionParamsSchema, querystring: exportQuerySchema, response: { 200: exportSchema } } },
@@ -24,7 +24,7 @@ export function exportRoutes(server: ConchServer, { sessionStore }: HttpParts): 
       const record = await sessionStore.readSession(request.params.id)
       if (!record) return sendDetail(reply, SESSION_NOT_FOUND)
       reply.header('content-disposition', 'attachment') // what people and models wrote is data, never a page
-      if (format === 'json') return await exportSession(sessionStore, record)
+      if (format === 'json') return await exportSession({ sessionStore, images }, record)
       const messages = await readMessages(sessionStore, record.id)
       return { format: 'markdown' as const, content: exportMarkdown(describeGaiaSession(record), messages) }
     },

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { messageImageSchema } from '../../../protocol/image.ts'
 import { fitsCodePoints, isStorableText, messageTextSchema, UNSTORABLE_TEXT } from '../../../protocol/requests.ts'
 import { MAX_TITLE_CODE_POINTS, sessionSchema } from '../../../protocol/session.ts'
 import { turnOutcomeSchema } from '../../../protocol/turn.ts'
+import { fileImageSchema } from '../../sessions/session-file.ts'
 
 /** What GAIA's clients send and read. Unknown fields are ignored everywhere; `null` for an optional field counts as absent. */
 
@@ -229,9 +231,17 @@ export const deletedSchema = z.object({ deleted: z.literal(true) })
 export const deletedCountSchema = deletedSchema.extend({ count: z.int() })
 export const detachedSchema = z.object({ detached: z.literal(true) })
 
+const messageImagesSchema = z.object({ images: z.array(messageImageSchema).optional() })
+
 export const exportSchema = z.discriminatedUnion('format', [
   z.object({ format: z.literal('markdown'), content: z.string() }),
-  z.object({ format: z.literal('json'), session: sessionSchema, messages: z.array(gaiaMessageSchema) }),
+  z.object({
+    format: z.literal('json'),
+    session: sessionSchema,
+    /** Images are ours: a session without any is as GAIA has it. */
+    messages: z.array(z.intersection(gaiaMessageSchema, messageImagesSchema)),
+    images: z.array(fileImageSchema).optional(),
+  }),
 ])
 
 export const healthSchema = z.object({

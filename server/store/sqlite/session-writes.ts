@@ -156,10 +156,13 @@ export class SessionWrites {
 
   #addMessages(key: number, messages: readonly NewMessage[]): Message[] {
     const last = numberOf(this.#sql.allocateMessages.get(messages.length), 'value')
-    return messages.map(({ role, content, createdAt }, index) => {
+    return messages.map(({ role, content, createdAt, images = [] }, index) => {
       const outcome = role === 'assistant' ? COMPLETED : null
       const id = last - messages.length + 1 + index
-      return messageOfRow(this.#sql.addMessage.get(id, key, role, content, outcome, createdAt) ?? {})
+      const row = this.#sql.addMessage.get(id, key, role, content, outcome, createdAt) ?? {}
+      if (role === 'assistant') return messageOfRow(row)
+      this.#images.add(messageIdSchema.parse(id), images)
+      return messageOfRow({ ...row, images: JSON.stringify(images) })
     })
   }
 
