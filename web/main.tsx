@@ -26,6 +26,7 @@ import { joinTabCrowd } from './client/tab-crowd.ts'
 import { createTabDrafts } from './client/tab-drafts.ts'
 import { readTabIdentity } from './client/tab-identity.ts'
 import { systemTimers } from './client/timers.ts'
+import { createTrayStorage } from './client/tray-storage.ts'
 import { watchUnread } from './client/unread.ts'
 import { CrashBoundary } from './crash-screen.tsx'
 import { preferences } from './early.ts'
@@ -62,6 +63,7 @@ function connectServices(): Services {
   })
   const search = createSearchBox({ api, timers: systemTimers })
   const drafts = createDrafts(createTabDrafts(sessionStorage, createDraftStorage()), reportFailure)
+  const trays = createTrayStorage({ tab: sessionStorage, locks: navigator.locks, now: () => Date.now() })
   const sessions = createOpenSessions({
     api,
     drafts,
@@ -70,9 +72,11 @@ function connectServices(): Services {
     beforeNextFrame: createDrawingPace(),
     onQueue: (queue) => app.takeQueue(queue),
     tab: sessionStorage,
+    trays,
+    reportFailure,
     queues: app.state,
   })
-  const newSession = createNewSession({ app, drafts, sessions, location })
+  const newSession = createNewSession({ app, drafts, sessions, location, trays, reportFailure })
   const data = createDataClient(transport)
   return {
     app,

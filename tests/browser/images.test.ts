@@ -59,6 +59,69 @@ test('an image is chosen, seen beside the box, sent with the words, shown to the
   expect(screen.complaints).toEqual([])
 })
 
+test('ui.md §3.3 rule 1: images beside the box are there after a reload, in the tab that has them and in no other', async ({
+  browser,
+}) => {
+  await using model = await SeeingModel.start()
+  await using screen = Screen.over(browser, model.conch)
+  const page = await screen.person({ reducedMotion: 'reduce' })
+  await page.button('Add images').waitFor()
+  await choose(page, PNG)
+  await ready(page)
+  await page.page.reload()
+  await ready(page)
+  await page.send('What is this?')
+  await page.questions.getByText('What is this?').waitFor()
+  await expect.poll(() => shownWidths(page)).toEqual([8])
+
+  await choose(page, PNG)
+  await ready(page)
+  const other = await screen.tab(page)
+  await other.questions.getByText('What is this?').waitFor()
+  await choose(other, { ...PNG, name: 'other.png', buffer: smallPng(9, 4) })
+  await ready(other)
+  for (const [tab, name] of [
+    [page, 'shell.png'],
+    [other, 'other.png'],
+  ] as const) {
+    await tab.page.reload()
+    await tray(tab).getByRole('img', { name }).waitFor()
+    expect(await tray(tab).getByRole('listitem').count()).toBe(1)
+  }
+
+  await other.page.close()
+  await page.button('Leave out shell.png').click()
+  await tray(page).waitFor({ state: 'detached' })
+  await page.page.reload()
+  await tray(page).getByRole('img', { name: 'other.png' }).waitFor() // a closed tab's go to the next that is opened
+  await page.send('And this?')
+  await page.questions.getByText('And this?').waitFor()
+  await tray(page).waitFor({ state: 'detached' })
+  await page.page.reload()
+  await page.questions.getByText('And this?').waitFor()
+  await page.button('Add images').waitFor()
+  expect(await tray(page).count()).toBe(0)
+})
+
+test('a browser that keeps nothing says so beside the images, and loses none on the page', async ({ browser }) => {
+  await using model = await SeeingModel.start()
+  await using screen = Screen.over(browser, model.conch)
+  const page = await screen.person({ reducedMotion: 'reduce' })
+  await page.page.addInitScript(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('no room', 'QuotaExceededError')
+    }
+  })
+  await page.page.reload()
+  await page.button('Add images').waitFor()
+  await choose(page, PNG)
+  await page.page.getByText('This browser has no room to keep these images').waitFor()
+  await ready(page)
+  await page.send('What is this?')
+  await page.questions.getByText('What is this?').waitFor()
+  await expect.poll(() => shownWidths(page)).toEqual([8])
+})
+
 test('images are pasted and dropped as well; what is none says so and can be left out', async ({ browser }) => {
   await using model = await SeeingModel.start()
   await using screen = Screen.over(browser, model.conch)

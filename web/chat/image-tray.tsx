@@ -35,15 +35,23 @@ export function AttachButton({ attachments }: { attachments: Attachments }) {
 /** The images that go with the next message, each with a way to leave it out. */
 export function ImageTray({ attachments }: { attachments: Attachments }) {
   const all = useStore(attachments.state)
+  const isKept = useStore(attachments.isKept)
   if (all.length === 0) return null
   return (
-    <ul aria-label={words.images.trayLabel} data-testid="image-tray" className="flex flex-wrap gap-2 px-2 pt-1 pb-2">
-      {all.map((attachment) => (
-        <li key={attachment.key} className="flex flex-col gap-1">
-          <Thumbnail attachment={attachment} onRemove={() => attachments.remove(attachment.key)} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul aria-label={words.images.trayLabel} data-testid="image-tray" className="flex flex-wrap gap-2 px-2 pt-1 pb-2">
+        {all.map((attachment) => (
+          <li key={attachment.key} className="flex flex-col gap-1">
+            <Thumbnail attachment={attachment} onRemove={() => attachments.remove(attachment.key)} />
+          </li>
+        ))}
+      </ul>
+      {!isKept && (
+        <p role="status" className="px-2 pb-2 text-note text-soft">
+          {words.images.notKept}
+        </p>
+      )}
+    </>
   )
 }
 

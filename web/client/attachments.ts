@@ -39,10 +39,12 @@ export interface SentImages {
 
 export interface Attachments extends SentImages {
   readonly state: ReadableStore<readonly Attachment[]>
+  /** False where they will not be there when the page is loaded again. */
+  readonly isKept: ReadableStore<boolean>
   readonly add: (files: readonly File[]) => void
   readonly remove: (key: string) => void
   /** For a branch, which has the images of its source, and for a session that begins with what stood on the start screen. */
-  readonly takeOver: (other: Attachments) => void
+  readonly takeOver: (other: Pick<Attachments, 'giveUp'>) => void
   readonly giveUp: () => readonly Attachment[]
 }
 
@@ -53,7 +55,7 @@ export interface AttachmentsOptions {
   readonly urls: Pick<typeof URL, 'createObjectURL' | 'revokeObjectURL'>
 }
 
-export function createAttachments({ newKey, give, urls }: AttachmentsOptions): Attachments {
+export function createAttachments({ newKey, give, urls }: AttachmentsOptions): Omit<Attachments, 'isKept'> {
   const state = createStore<readonly Attachment[]>([])
   const underWay = new Set<Promise<boolean>>()
 
@@ -113,7 +115,7 @@ export function createAttachments({ newKey, give, urls }: AttachmentsOptions): A
       for (const { key } of ready) change(key, { isLeaving: true })
       return ready.flatMap(({ image }) => image?.image_id ?? [])
     },
-    drop: (ids) => leave((one) => one.isLeaving && one.image !== null && ids.includes(one.image.image_id)),
+    drop: (ids) => leave((one) => one.image !== null && ids.includes(one.image.image_id)),
     keep: () => state.update((all) => all.map((one) => ({ ...one, isLeaving: false }))),
     takeOver: (other) => {
       const taken = other.giveUp().map((one) => (give === null ? asNew(one) : one))

@@ -1,12 +1,14 @@
 import type { SessionId } from '../../protocol/ids.ts'
 import type { AppFeed } from './app-feed.ts'
-import { type Attachments, createAttachments, hasSendable } from './attachments.ts'
+import { type Attachments, hasSendable } from './attachments.ts'
 import { type Drafts, NEW_SESSION_DRAFT } from './drafts.ts'
+import { createKeptAttachments } from './kept-attachments.ts'
 import type { Location } from './location.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { randomId } from './random-id.ts'
 import { createSendLine } from './send-line.ts'
 import { createStore, type ReadableStore } from './store.ts'
+import type { TrayStorage } from './tray-storage.ts'
 
 /** What is typed where no session is open yet: the first send makes the session, then says it there. */
 export interface NewSession {
@@ -33,12 +35,22 @@ export interface NewSessionOptions {
   readonly drafts: Drafts
   readonly sessions: OpenSessions
   readonly location: Location
+  readonly trays: TrayStorage
+  readonly reportFailure: (error: unknown) => void
 }
 
-export function createNewSession({ app, drafts, sessions, location }: NewSessionOptions): NewSession {
+export function createNewSession(options: NewSessionOptions): NewSession {
+  const { app, drafts, sessions, location, trays, reportFailure } = options
   const state = createStore<NewSessionState>({ status: 'idle' })
   const line = createSendLine(drafts, NEW_SESSION_DRAFT)
-  const attachments = createAttachments({ newKey: randomId, give: null, urls: URL })
+  const attachments = createKeptAttachments({
+    newKey: randomId,
+    give: null,
+    urls: URL,
+    trays,
+    box: NEW_SESSION_DRAFT,
+    reportFailure,
+  })
 
   async function send(): Promise<void> {
     const isFirst = line.first() === undefined

@@ -28,6 +28,10 @@ beforeEach(async () => {
     beforeNextFrame: (callback) => callback(),
     onQueue: () => undefined,
     tab: { getItem: () => null, setItem: () => undefined, removeItem: () => undefined },
+    trays: { read: async () => [], write: async () => undefined },
+    reportFailure: (error) => {
+      throw error
+    },
     queues,
   })
 })

@@ -2,16 +2,18 @@ import type { SessionId } from '../../protocol/ids.ts'
 import type { Queue } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Told } from './arrivals.ts'
-import { type Attachments, createAttachments } from './attachments.ts'
+import type { Attachments } from './attachments.ts'
 import type { Attention } from './attention.ts'
 import type { Drafts } from './drafts.ts'
 import { createHistoryChanges, type HistoryChanges } from './history-changes.ts'
+import { createKeptAttachments } from './kept-attachments.ts'
 import { createQueueControl, type QueueControl } from './queue-control.ts'
 import { randomId } from './random-id.ts'
 import type { LostSendStorage } from './send-attempts.ts'
 import { SessionFeed } from './session-feed.ts'
 import type { ReadableStore } from './store.ts'
 import type { Timers } from './timers.ts'
+import type { TrayStorage } from './tray-storage.ts'
 import { createTurnSender, type TurnSender } from './turn-sender.ts'
 
 /** One session that is, or was lately, on the screen. */
@@ -41,6 +43,8 @@ export interface OpenSessionsOptions {
   readonly onQueue: (queue: Queue) => void
   /** Lives as long as the tab does. */
   readonly tab: TabStorage
+  readonly trays: TrayStorage
+  readonly reportFailure: (error: unknown) => void
   /** What waits in all sessions. */
   readonly queues: ReadableStore<{ readonly queues: ReadonlyMap<SessionId, Queue> }>
 }
@@ -77,7 +81,10 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
       session: () => feed.state.get(),
       queue: () => options.queues.get().queues.get(sessionId),
     }
-    const attachments = createAttachments({
+    const attachments = createKeptAttachments({
+      trays: options.trays,
+      box: sessionId,
+      reportFailure: options.reportFailure,
       newKey: randomId,
       give: (file) => options.api.giveImage(sessionId, file),
       urls: URL,

@@ -49,6 +49,8 @@ export const conversationWords: Translation<typeof english> = {
     chosen: (name) => `Bild ${name}`,
     remove: (name) => `${name} weglassen`,
     sent: (place, count) => (count === 1 ? 'Bild dieser Nachricht' : `Bild ${place} von ${count} dieser Nachricht`),
+    notKept:
+      'Dieser Browser hat keinen Platz, um diese Bilder aufzubewahren. Bitte vor dem Verlassen der Seite senden.',
     withoutWords: 'Bilder ohne Worte',
     problems: {
       too_large: 'Größer als 5 MB',
