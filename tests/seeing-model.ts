@@ -18,12 +18,12 @@ export class SeeingModel implements AsyncDisposable {
     this.#server = server
   }
 
-  static async start(settings: Partial<ServeConfig> = {}): Promise<SeeingModel> {
+  static async start(settings: Partial<ServeConfig> = {}, answer = 'A picture.'): Promise<SeeingModel> {
     const respond = imitationOf('llama_cpp', 'found')
     const server = await startScriptedServer((request) => {
       if (request.path !== '/v1/chat/completions') return respond(request)
       const last = chatSchema.parse(JSON.parse(request.body)).messages.at(-1)
-      return last?.content === SLOWLY ? 'hang' : { headers: SSE, text: ANSWER }
+      return last?.content === SLOWLY ? 'hang' : { headers: SSE, text: streamOf(answer) }
     })
     const ports = allAt(await findClosedPort(), { llama_cpp: [server.port] })
     const conch = await ConchApp.lookingAt(ports, { noAuth: false, ...settings })
@@ -47,10 +47,11 @@ export class SeeingModel implements AsyncDisposable {
 export const SLOWLY = 'Take your time'
 
 const SSE = { 'content-type': 'text/event-stream' }
-const ANSWER = [
-  { choices: [{ index: 0, delta: { role: 'assistant', content: 'A picture.' } }] },
-  { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
-]
-  .map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
-  .concat('data: [DONE]\n\n')
-  .join('')
+
+function streamOf(content: string): string {
+  const chunks = [
+    { choices: [{ index: 0, delta: { role: 'assistant', content } }] },
+    { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+  ]
+  return [...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]'].map((line) => `data: ${line}\n\n`).join('')
+}

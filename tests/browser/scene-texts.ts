@@ -10,6 +10,9 @@ export const SUN_AND_WIND = 'And what do the sun and the wind add to it?'
 export const WHY_SLOWLY = 'Why is it high tide twice a day, and not once?'
 export const TABLE_OF_TIDES = 'Show me how to compute the height of the tide, with the formula'
 
+export const WHAT_MOON = 'What does this picture say about tonight’s tide?'
+export const DRAW_TIDES = 'Draw how the moon makes the tide'
+
 /** The end of an answer that is still being written. */
 export const STILL_WRITING = 'That is why high tide comes'
 
@@ -60,6 +63,25 @@ export function heightAt(hours: number, mean: number, waves: readonly Wave[]): n
 
 The amplitudes and phases are measured for each harbour.`
 
+export const SPRING_TIDE = `The moon is **full**, so it stands opposite the sun, and both pull along one line. That makes a *spring tide*:
+
+- high water is higher than usual
+- low water is lower than usual
+
+It comes a day or two after the full moon, not in the same night.`
+
+const DRAWN_TIDES = `From the pull to the tide, and once around:
+
+\`\`\`mermaid
+flowchart TD
+  moon[The moon pulls] --> near[Water rises on the near side]
+  moon --> far[Water is left behind on the far side]
+  near --> high[High tide]
+  far --> high
+\`\`\`
+
+The earth turns through both sides, so each place has high tide twice a day.`
+
 const ANSWERS: Readonly<Record<string, ModelScript>> = {
   [WHY_TWICE]: [text(TWO_BULGES), ...finished()],
   [WHEN_NEXT]: callTool('time', '{"timezone":"Europe/Lisbon"}'),
@@ -69,6 +91,7 @@ const ANSWERS: Readonly<Record<string, ModelScript>> = {
   ],
   [WHY_SLOWLY]: [text(`${TWO_BULGES}\n\n${STILL_WRITING}`), { do: 'hang' }],
   [TABLE_OF_TIDES]: [text(HEIGHTS), ...finished()],
+  [DRAW_TIDES]: [text(DRAWN_TIDES), ...finished()],
 }
 
 const AFTER_THE_TOOL =

@@ -1,9 +1,13 @@
 import type { ChatPage, Screen } from './chromium.ts'
+import { moonOverTheSea } from './scene-picture.ts'
 import {
+  DRAW_TIDES,
   OTHER_SESSIONS,
+  SPRING_TIDE,
   STILL_WRITING,
   SUN_AND_WIND,
   TABLE_OF_TIDES,
+  WHAT_MOON,
   WHEN_NEXT,
   WHY_SLOWLY,
   WHY_TWICE,
@@ -41,6 +45,31 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     await person.page.locator('[data-math=drawn]').nth(1).waitFor()
     await person.page.locator('.token-keyword').first().waitFor()
     await person.answers.getByRole('table').evaluate((table) => table.scrollIntoView({ block: 'center' }))
+    return person
+  },
+
+  diagram: async (stage) => {
+    const person = await stage.person(await stage.server())
+    await say(person, DRAW_TIDES)
+    await settled(person)
+    await person.page.locator('[data-diagram=drawn]').waitFor()
+    return person
+  },
+
+  image: async (stage) => {
+    const person = await stage.person(await stage.seeingServer(SPRING_TIDE))
+    await addImage(person, 'moon.png')
+    await say(person, WHAT_MOON)
+    await person.answers.getByText('spring tide').waitFor()
+    await settled(person)
+    await person.page.getByRole('img', { name: 'Image of this message' }).waitFor()
+    return person
+  },
+
+  'image-tray': async (stage) => {
+    const person = await stage.person(await stage.seeingServer(SPRING_TIDE))
+    for (const name of ['moon.png', 'harbour.png']) await addImage(person, name)
+    await person.composer.fill(WHAT_MOON)
     return person
   },
 
@@ -104,6 +133,13 @@ async function say(person: ChatPage, text: string): Promise<void> {
   await person.composer.fill(text)
   await person.page.getByRole('button', { name: /^(Send|Queue|Senden|Einreihen)$/ }).click()
   await person.page.mouse.move(0, 0)
+}
+
+async function addImage({ page }: ChatPage, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Add images' }).waitFor()
+  const file = { name, mimeType: 'image/png', buffer: moonOverTheSea() }
+  await page.locator('input[type=file][multiple]').setInputFiles(file)
+  await page.getByRole('img', { name: `Image ${name}` }).waitFor()
 }
 
 async function settled(person: ChatPage): Promise<void> {

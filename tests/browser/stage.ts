@@ -5,6 +5,7 @@ import { ConchApp } from '../conch-app.ts'
 import { allAt, imitationOf, type Ports } from '../model-servers/discovery-scenario.ts'
 import { findClosedPort, startScriptedServer } from '../model-servers/scripted-server.ts'
 import { startScriptedModel } from '../scripted-model.ts'
+import { SeeingModel } from '../seeing-model.ts'
 import { type ChatPage, Screen } from './chromium.ts'
 import { scriptFor } from './scene-texts.ts'
 
@@ -53,6 +54,12 @@ export class Stage implements AsyncDisposable {
       this.#props.use(await startScriptedServer(imitationOf(kind, 'found'), { port: ports[kind][0] }))
     }
     return this.#props.use(Screen.over(this.#browser, await ConchApp.lookingAt(ports, { noAuth: false })))
+  }
+
+  /** A server before a model that takes images and answers whatever it is asked with `answer`. */
+  async seeingServer(answer: string): Promise<Screen> {
+    const { conch } = this.#props.use(await SeeingModel.start({}, answer))
+    return this.#props.use(Screen.over(this.#browser, conch))
   }
 
   /** Somebody whom that server lets in, before a screen of this stage's size on which nothing moves. */

@@ -71,9 +71,11 @@ function Thumbnail({ attachment, onRemove }: { attachment: Attachment; onRemove:
           label={words.images.remove(file.name)}
           disabled={isLeaving}
           onClick={onRemove}
-          className="absolute end-0 top-0 bg-raised/90"
+          className="absolute end-0 top-0"
         >
-          <X className="size-4" aria-hidden="true" />
+          <span className="m-1 ms-auto self-start rounded-small bg-raised/90 p-0.5">
+            <X className="size-4" aria-hidden="true" />
+          </span>
         </IconButton>
       </div>
       {problem !== null && (
