@@ -68,7 +68,7 @@ export function Composer(props: ComposerProps) {
       <div
         onDragOver={(event) => takesFiles(event.dataTransfer) && event.preventDefault()}
         onDrop={(event) => takeFiles(event, event.dataTransfer)}
-        className="flex items-end gap-2 rounded-large border border-edge/60 bg-raised p-2 shadow-card transition-colors focus-within:border-accent"
+        className="flex items-end gap-1 sm:gap-2 rounded-large border border-edge/60 bg-raised p-2 shadow-card transition-colors focus-within:border-accent"
       >
         {takesImages && <AttachButton attachments={attachments} />}
         <textarea
@@ -81,7 +81,7 @@ export function Composer(props: ComposerProps) {
           rows={1}
           onChange={(event) => props.onText(event.currentTarget.value)}
           onKeyDown={onKeyDown}
-          className="max-h-[40dvh] low:max-h-[25dvh] min-h-9 min-w-0 flex-1 resize-none field-sizing-content bg-transparent px-2.5 py-1.5 text-body leading-6 outline-none placeholder:text-soft touch:min-h-11 touch:py-2.5"
+          className="max-h-[40dvh] low:max-h-[25dvh] min-h-9 min-w-0 flex-1 resize-none field-sizing-content bg-transparent px-1.5 py-1.5 text-body leading-6 outline-none sm:px-2.5 placeholder:text-soft touch:min-h-11 touch:py-2.5"
         />
         <ComposerButton mode={props.mode} isEmpty={!hasContent} onSend={props.onSend} onStop={props.onStop} />
       </div>
