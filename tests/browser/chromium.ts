@@ -126,6 +126,11 @@ export class ChatPage {
   }
 
   /** The id of the session that the address names, as soon as it names one. */
+  /** Resolves when this tab has kept what was typed for a reload. */
+  async kept(text: string): Promise<void> {
+    await this.page.waitForFunction((typed) => Object.values(sessionStorage).some((one) => one.includes(typed)), text)
+  }
+
   async sessionId(): Promise<SessionId> {
     await this.page.waitForURL(/\/s\//)
     return sessionIdSchema.parse(new URL(this.page.url()).pathname.split('/').at(-1))

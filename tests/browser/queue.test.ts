@@ -111,6 +111,28 @@ test('Stop only stops: what waits is paused and says why; Resume goes on, Clear 
   expect(await waiting(second, 0)).toEqual([])
 })
 
+test('ui.md §3.3 rule 1: a message that waits is still being edited after a reload', async ({ screen }) => {
+  const { first, second, question } = await openBusyTabs(screen)
+  await first.send('as it was')
+  await waiting(first, 1)
+  await first.composer.press('ArrowUp')
+  const editor = first.page.getByRole('textbox', { name: 'Queued message' })
+  await editor.fill('as it should be')
+  await first.kept('as it should be')
+  await first.page.reload()
+  await editor.waitFor()
+  expect(await editor.inputValue()).toBe('as it should be')
+  await editor.press('Enter')
+  await expect.poll(() => waiting(second, 1)).toEqual(['as it should be'])
+  await first.page.reload()
+  expect(await waiting(first, 1)).toEqual(['as it should be'])
+  expect(await editor.count()).toBe(0)
+  question.finish()
+  const next = await screen.conch.model.asked()
+  expect(next.message).toBe('as it should be')
+  next.finish()
+})
+
 test('a message that starts while it is edited keeps the new words, in the box', async ({ screen }) => {
   const { first, question } = await openBusyTabs(screen)
   await first.send('as it was')

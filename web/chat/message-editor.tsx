@@ -1,6 +1,7 @@
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, useRef } from 'react'
 import { hasContent, type MessageEdit } from '../client/history-changes.ts'
 import { Button } from '../ui/button.tsx'
+import { useFocusAtEnd } from '../ui/use-focus-at-end.ts'
 import { useStore } from '../use-store.ts'
 import { words } from '../words.ts'
 import { ChangeNotice } from './change-notice.tsx'
@@ -12,11 +13,7 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
   const { changes } = session
   const isSending = useStore(changes.state).status === 'working'
   const inputRef = useRef<HTMLTextAreaElement | null>(null)
-  useEffect(() => {
-    const input = inputRef.current
-    input?.focus()
-    input?.setSelectionRange(input.value.length, input.value.length)
-  }, [])
+  useFocusAtEnd(inputRef)
   async function send(): Promise<void> {
     if (await changes.sendEdit('reject')) showEnd()
   }

@@ -1,6 +1,7 @@
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, useRef } from 'react'
 import type { QueueControl, QueuedEdit } from '../client/queue-control.ts'
 import { Button } from '../ui/button.tsx'
+import { useFocusAtEnd } from '../ui/use-focus-at-end.ts'
 import { words } from '../words.ts'
 
 interface QueuedMessageEditorProps {
@@ -51,12 +52,4 @@ export function QueuedMessageEditor({ edit: { text }, queue, onDone }: QueuedMes
       </div>
     </div>
   )
-}
-
-function useFocusAtEnd(inputRef: { readonly current: HTMLTextAreaElement | null }): void {
-  useEffect(() => {
-    const input = inputRef.current
-    input?.focus()
-    input?.setSelectionRange(input.value.length, input.value.length)
-  }, [inputRef])
 }

@@ -14,6 +14,8 @@ export interface AppState {
   readonly connection: Connection
   readonly sessions: SessionListState
   readonly activeTurns: ReadonlyMap<SessionId, ActiveTurn>
+  /** Whether the server has told what runs and what waits. */
+  readonly isTold: boolean
   /** What waits in each session; one in which nothing waits may be missing. */
   readonly queues: ReadonlyMap<SessionId, Queue>
   readonly system: SystemStatus | null
@@ -29,6 +31,7 @@ export const INITIAL_APP_STATE: AppState = {
   connection: 'connecting',
   sessions: { status: 'loading' },
   activeTurns: new Map(),
+  isTold: false,
   queues: new Map(),
   system: null,
 }
@@ -38,6 +41,7 @@ export function applyAppEvent(state: AppState, event: AppEvent): AppState {
     case 'snapshot':
       return {
         ...state,
+        isTold: true,
         activeTurns: new Map(event.active.map((one) => [one.session_id, one.active_turn])),
         queues: new Map(event.queues.map((queue) => [queue.session_id, queue])),
       }

@@ -13,6 +13,8 @@ export interface DraftStorage {
  */
 export interface Drafts {
   readonly of: (key: string) => ReadableStore<string>
+  /** Resolves when `of(key)` has what storage holds. Never rejects: where storage fails, it is as it was. */
+  readonly restored: (key: string) => Promise<void>
   readonly set: (key: string, text: string) => void
   /** The server has `sent` now. What was typed after it stays. */
   readonly removeSent: (key: string, sent: string) => void
@@ -76,6 +78,7 @@ export function createDrafts(storage: DraftStorage, reportFailure: (error: unkno
 
   return {
     of: open,
+    restored: async (key) => await restoring.get(key),
     set,
     removeSent: (key, sent) => {
       const box = open(key)

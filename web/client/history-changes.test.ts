@@ -3,8 +3,9 @@ import { messageIdSchema, type TurnId } from '../../protocol/ids.ts'
 import { type HeldServer, startHeldServer } from '../../tests/browser/web-held-server.ts'
 import { createApiClient } from './api-client.ts'
 import { createApiTransport } from './api-transport.ts'
-import { createHistoryChanges } from './history-changes.ts'
+import { createHistoryChanges, type MessageEdit } from './history-changes.ts'
 import { SESSION_ID } from './session-log.scenario.ts'
+import { createStore } from './store.ts'
 
 const QUESTION = messageIdSchema.parse(3)
 const ANSWER = messageIdSchema.parse(4)
@@ -53,6 +54,7 @@ function start(server: HeldServer) {
   const changes = createHistoryChanges({
     api: createApiClient(transport),
     sessionId: SESSION_ID,
+    edit: createStore<MessageEdit | null>(null),
     newKey: () => `key-${++keys}`,
     onAccepted: (turnId) => accepted.push(turnId),
   })

@@ -1,8 +1,9 @@
-import type { MessageId, SessionId, TurnId } from '../../protocol/ids.ts'
-import type { ImageId } from '../../protocol/image.ts'
+import { z } from 'zod'
+import { type MessageId, messageIdSchema, type SessionId, type TurnId } from '../../protocol/ids.ts'
+import { imageIdSchema } from '../../protocol/image.ts'
 import type { Session } from '../../protocol/session.ts'
 import type { ApiClient, TurnRequest } from './api-client.ts'
-import { createStore, type ReadableStore } from './store.ts'
+import { createStore, type ReadableStore, type Store } from './store.ts'
 
 /*
  * What a person does to what was said: change a question, ask it again, go back to an alternative, remove, branch. Each is
@@ -25,12 +26,15 @@ export type ChangeState =
   | { readonly status: 'busy'; readonly change: Change }
   | { readonly status: 'failed'; readonly change: Change }
 
-export interface MessageEdit {
-  readonly messageId: MessageId
-  readonly text: string
-  /** What the message has beside its text: without any of these it needs words. */
-  readonly images: readonly ImageId[]
-}
+export const messageEditSchema = z
+  .object({
+    messageId: messageIdSchema,
+    text: z.string(),
+    /** What the message has beside its text: without any of these it needs words. */
+    images: z.array(imageIdSchema).readonly(),
+  })
+  .readonly()
+export type MessageEdit = z.infer<typeof messageEditSchema>
 
 export interface HistoryChanges {
   readonly state: ReadableStore<ChangeState>
@@ -54,6 +58,8 @@ export interface HistoryChanges {
 export interface HistoryChangesOptions {
   readonly api: ApiClient
   readonly sessionId: SessionId
+  /** Where the edit is, or will be. */
+  readonly edit: Store<MessageEdit | null>
   readonly newKey: () => string
   readonly onAccepted: (turnId: TurnId) => void
 }
@@ -63,9 +69,9 @@ type Rerun = Omit<TurnRequest, 'idempotencyKey' | 'expectedSeq'>
 
 const IDLE: ChangeState = { status: 'idle' }
 
-export function createHistoryChanges({ api, sessionId, newKey, onAccepted }: HistoryChangesOptions): HistoryChanges {
+export function createHistoryChanges(options: HistoryChangesOptions): HistoryChanges {
+  const { api, sessionId, edit, newKey, onAccepted } = options
   const state = createStore<ChangeState>(IDLE)
-  const edit = createStore<MessageEdit | null>(null)
   /** A rerun without an answer: asked once more, it is the same and not a second one. */
   let unanswered: TurnRequest | null = null
 

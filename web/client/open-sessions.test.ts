@@ -5,7 +5,7 @@ import { type HeldServer, startHeldServer } from '../../tests/browser/web-held-s
 import { createApiClient } from './api-client.ts'
 import { createApiTransport } from './api-transport.ts'
 import type { AppState } from './app-state.ts'
-import { createDrafts, type Drafts } from './drafts.ts'
+import { createDrafts, type DraftStorage, type Drafts } from './drafts.ts'
 import { ManualAttention, ManualTimers } from './manual-timers.scenario.ts'
 import { createOpenSessions, type OpenSessions } from './open-sessions.ts'
 import { createStore, type Store } from './store.ts'
@@ -13,13 +13,27 @@ import { createStore, type Store } from './store.ts'
 let server: HeldServer
 let sessions: OpenSessions
 let drafts: Drafts
-let queues: Store<Pick<AppState, 'queues'>>
+let stored: Map<string, string>
+let queues: Store<Pick<AppState, 'isTold' | 'queues'>>
 beforeEach(async () => {
   server = await startHeldServer()
+  stored = new Map()
+  load()
+})
+afterEach(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+/** A new page of the same tab. */
+function load(): void {
   const identity = { clientId: 'tab', label: 'Firefox on Linux' }
-  const nowhere = { read: async () => undefined, write: async () => undefined, remove: async () => undefined }
-  drafts = createDrafts(nowhere, () => undefined)
-  queues = createStore<Pick<AppState, 'queues'>>({ queues: new Map() })
+  const storage: DraftStorage = {
+    read: async (key) => stored.get(key),
+    write: async (key, text) => void stored.set(key, text),
+    remove: async (key) => void stored.delete(key),
+  }
+  drafts = createDrafts(storage, failLoudly)
+  queues = createStore<Pick<AppState, 'isTold' | 'queues'>>({ isTold: false, queues: new Map() })
   sessions = createOpenSessions({
     api: createApiClient(createApiTransport({ origin: server.origin, identity, onUnauthorized: () => undefined })),
     drafts,
@@ -29,15 +43,14 @@ beforeEach(async () => {
     onQueue: () => undefined,
     tab: { getItem: () => null, setItem: () => undefined, removeItem: () => undefined },
     trays: { read: async () => [], write: async () => undefined },
-    reportFailure: (error) => {
-      throw error
-    },
+    reportFailure: failLoudly,
     queues,
   })
-})
-afterEach(async () => {
-  await server[Symbol.asyncDispose]()
-})
+}
+
+function failLoudly(error: unknown): never {
+  throw error
+}
 
 const FIRST = sessionIdSchema.parse('first')
 
@@ -76,7 +89,7 @@ describe('ui.md §3.3 rule 1: a message that waits and is being edited', () => {
   }
 
   function tellQueue(...messages: QueuedMessage[]): void {
-    queues.set({ queues: new Map([[FIRST, { session_id: FIRST, revision: 1, paused: null, messages }]]) })
+    queues.set({ isTold: true, queues: new Map([[FIRST, { session_id: FIRST, revision: 1, paused: null, messages }]]) })
   }
 
   beforeEach(() => {
@@ -98,5 +111,23 @@ describe('ui.md §3.3 rule 1: a message that waits and is being edited', () => {
     expect(drafts.of(FIRST).get()).toBe('the next one\n\nas it should be')
     expect(sessions.open(FIRST).queue.edit.get()).toBe(null)
     expect(sessions.open(FIRST).queue.notice.get()).toBe('started')
+  })
+
+  test('is open again when the page is loaded again, and leaves its words to the box when it has started meanwhile', async () => {
+    tellQueue(WAITING)
+    await drafts.settled()
+    load()
+    const { queue } = sessions.open(FIRST)
+    await drafts.restored(`${FIRST}.queued-edit`)
+    expect(queue.edit.get()).toMatchObject({ turnId: 'turn-1', text: 'as it should be' })
+    tellQueue()
+    expect([queue.edit.get(), drafts.of(FIRST).get()]).toEqual([null, 'as it should be'])
+  })
+
+  test('is over when another tab has saved the same words', () => {
+    tellQueue({ ...WAITING, message: 'as it should be' })
+    expect(sessions.open(FIRST).queue.edit.get()).toBe(null)
+    tellQueue()
+    expect(drafts.of(FIRST).get()).toBe('')
   })
 })

@@ -1,16 +1,18 @@
-import type { SessionId } from '../../protocol/ids.ts'
+import type { MessageId, SessionId } from '../../protocol/ids.ts'
 import type { Queue } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Told } from './arrivals.ts'
 import type { Attachments } from './attachments.ts'
 import type { Attention } from './attention.ts'
 import type { Drafts } from './drafts.ts'
-import { createHistoryChanges, type HistoryChanges } from './history-changes.ts'
+import { createHistoryChanges, type HistoryChanges, messageEditSchema } from './history-changes.ts'
 import { createKeptAttachments } from './kept-attachments.ts'
-import { createQueueControl, type QueueControl } from './queue-control.ts'
+import { createKeptEdit } from './kept-edit.ts'
+import { createQueueControl, type QueueControl, queuedEditSchema } from './queue-control.ts'
 import { randomId } from './random-id.ts'
 import type { LostSendStorage } from './send-attempts.ts'
 import { SessionFeed } from './session-feed.ts'
+import { isGone } from './session-view.ts'
 import type { ReadableStore } from './store.ts'
 import type { Timers } from './timers.ts'
 import type { TrayStorage } from './tray-storage.ts'
@@ -45,8 +47,8 @@ export interface OpenSessionsOptions {
   readonly tab: TabStorage
   readonly trays: TrayStorage
   readonly reportFailure: (error: unknown) => void
-  /** What waits in all sessions. */
-  readonly queues: ReadableStore<{ readonly queues: ReadonlyMap<SessionId, Queue> }>
+  /** What waits in all sessions, once the server has told it. */
+  readonly queues: ReadableStore<{ readonly isTold: boolean; readonly queues: ReadonlyMap<SessionId, Queue> }>
 }
 
 type TabStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
@@ -106,13 +108,8 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
       lostSends: createLostSends(options.tab, sessionId),
     })
     feed.state.subscribe(sender.lookForLost)
-    const changes = createHistoryChanges({
-      api: options.api,
-      sessionId,
-      newKey: randomId,
-      onAccepted: (turnId) => feed.rememberOwnTurn(turnId),
-    })
-    const queue = createQueueControl({ ...options, sessionId, waiting: () => told.queue()?.messages ?? [] })
+    const changes = createKeptChanges(sessionId, feed, options)
+    const queue = createKeptQueue(sessionId, told, options)
     const unsubscribe = options.queues.subscribe(() => {
       sender.lookForLost()
       queue.lookForEdited()
@@ -122,6 +119,55 @@ export function createOpenSessions(options: OpenSessionsOptions): OpenSessions {
   }
 
   return { open }
+}
+
+/** The changes of what was said, whose edit is kept. */
+function createKeptChanges(
+  sessionId: SessionId,
+  feed: SessionFeed,
+  { api, drafts }: OpenSessionsOptions,
+): HistoryChanges {
+  const edit = createKeptEdit({
+    drafts,
+    key: `${sessionId}.edit`,
+    schema: messageEditSchema,
+    isThere: ({ messageId }) => findMessage(feed, messageId),
+  })
+  return createHistoryChanges({
+    api,
+    sessionId,
+    edit,
+    newKey: randomId,
+    onAccepted: (turnId) => feed.rememberOwnTurn(turnId),
+  })
+}
+
+/** The changes of messages that wait, whose edit is kept. */
+function createKeptQueue(sessionId: SessionId, told: Told, options: OpenSessionsOptions): QueueControl {
+  const edit = createKeptEdit({
+    drafts: options.drafts,
+    key: `${sessionId}.queued-edit`,
+    schema: queuedEditSchema,
+    isThere: async () => true, // where it is not, its words go to the box
+  })
+  const waiting = () => (options.queues.get().isTold ? (told.queue()?.messages ?? []) : null)
+  const queue = createQueueControl({ ...options, sessionId, edit, waiting })
+  edit.subscribe(queue.lookForEdited)
+  return queue
+}
+
+/** False when the session is there without that message. */
+function findMessage({ state }: SessionFeed, messageId: MessageId): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const stop = state.subscribe(look)
+  function look(): void {
+    const current = state.get()
+    if (current.status !== 'ready') return
+    stop()
+    resolve(!isGone(current.view, messageId))
+  }
+  look()
+  return promise
 }
 
 function isWorkedOn({ attachments, changes, queue, sender }: OpenSession): boolean {

@@ -1,20 +1,24 @@
-import type { SessionId, TurnId } from '../../protocol/ids.ts'
+import { z } from 'zod'
+import { type SessionId, type TurnId, turnIdSchema } from '../../protocol/ids.ts'
 import type { Queue, QueuedMessage } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
 import { type Drafts, joinMessages } from './drafts.ts'
 import type { QueueCall } from './queue-call.ts'
-import { createStore, type ReadableStore } from './store.ts'
+import { createStore, type ReadableStore, type Store } from './store.ts'
 
 /** Why the last change of the queue was not made. `started`: what was named does not wait any more. */
 export type QueueNotice = 'started' | 'changed' | 'full' | 'failed'
 
-export interface QueuedEdit {
-  readonly turnId: TurnId
-  /** As it waits. */
-  readonly message: string
-  /** As it is to wait. */
-  readonly text: string
-}
+export const queuedEditSchema = z
+  .object({
+    turnId: turnIdSchema,
+    /** As it waits. */
+    message: z.string(),
+    /** As it is to wait. */
+    text: z.string(),
+  })
+  .readonly()
+export type QueuedEdit = z.infer<typeof queuedEditSchema>
 
 export interface QueueControl {
   readonly notice: ReadableStore<QueueNotice | null>
@@ -27,7 +31,10 @@ export interface QueueControl {
   readonly saveEdit: () => Promise<boolean>
   readonly change: (call: QueueCall) => Promise<void>
   readonly sendNow: (turnId: TurnId) => Promise<void>
-  /** To be called whenever what waits has changed: the words of an edit whose message waits no more go to the draft. */
+  /**
+   * To be called whenever what waits may have changed, or the edit: the words of an edit whose message waits no more go to the
+   * draft. One that was saved in another tab is over.
+   */
   readonly lookForEdited: () => void
   readonly dismiss: () => void
 }
@@ -35,17 +42,18 @@ export interface QueueControl {
 export interface QueueControlOptions {
   readonly api: ApiClient
   readonly sessionId: SessionId
+  /** Where the edit is, or will be. */
+  readonly edit: Store<QueuedEdit | null>
   readonly drafts: Drafts
   readonly onQueue: (queue: Queue) => void
-  /** What waits, as the server has told it last. */
-  readonly waiting: () => readonly QueuedMessage[]
+  /** What waits, as the server has told it last; null before that. */
+  readonly waiting: () => readonly QueuedMessage[] | null
 }
 
 /** What this tab does to the messages that wait in a session. What waits is told by the server, to all tabs alike. */
 export function createQueueControl(options: QueueControlOptions): QueueControl {
-  const { api, sessionId, drafts, onQueue, waiting } = options
+  const { api, sessionId, edit, drafts, onQueue, waiting } = options
   const notice = createStore<QueueNotice | null>(null)
-  const edit = createStore<QueuedEdit | null>(null)
 
   async function apply(call: QueueCall): Promise<QueueNotice | null> {
     const result = await api.changeQueue(sessionId, call)
@@ -68,6 +76,15 @@ export function createQueueControl(options: QueueControlOptions): QueueControl {
     if (edited === null || edited.text.trim() === edited.message.trim()) return
     drafts.set(sessionId, joinMessages([drafts.of(sessionId).get().trimEnd(), edited.text.trimEnd()]))
     notice.set('started')
+  }
+
+  function lookForEdited(): void {
+    const edited = edit.get()
+    const queued = waiting()
+    if (edited === null || queued === null) return
+    const message = queued.find((one) => one.turn_id === edited.turnId)?.message
+    if (message === undefined) keepEdited()
+    else if (message !== edited.message && message === edited.text.trimEnd()) edit.set(null)
   }
 
   async function saveEdit(): Promise<boolean> {
@@ -95,10 +112,7 @@ export function createQueueControl(options: QueueControlOptions): QueueControl {
     saveEdit,
     change: async (call) => notice.set(await apply(call)),
     sendNow,
-    lookForEdited: () => {
-      const edited = edit.get()
-      if (edited !== null && waiting().every((one) => one.turn_id !== edited.turnId)) keepEdited()
-    },
+    lookForEdited,
     dismiss: () => notice.set(null),
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Entry } from '../../protocol/entry.ts'
 import type { Seq, TurnId } from '../../protocol/ids.ts'
 import { entriesAfter, type ScriptedLog, scriptedLogs } from './session-log.scenario.ts'
-import { applyEntry, parseTime, runningTool, type SessionView, viewOfTranscript } from './session-view.ts'
+import { applyEntry, isGone, parseTime, runningTool, type SessionView, viewOfTranscript } from './session-view.ts'
 
 /** What a tab shows that was open from the first entry on. */
 function viewOfWitness(log: ScriptedLog, length = log.entries.length): SessionView {
@@ -19,6 +19,20 @@ const logsWithPlaces = scriptedLogs.chain((log) =>
 )
 
 describe('a session as it is drawn', () => {
+  test('a message is gone when it was removed, or put aside for an alternative, and not when it is not loaded yet', () => {
+    fc.assert(
+      fc.property(scriptedLogs, fc.nat(), (log, at) => {
+        const { settled, ...view } = viewOfWitness(log)
+        const from = at % (settled.length + 1)
+        const loaded = { ...view, settled: settled.slice(from), hasEarlier: from > 0 }
+        for (const { messageId } of settled) expect(isGone(loaded, messageId)).toBe(false)
+        const [first, ...others] = settled
+        const removed = { ...view, settled: others.slice(0, -1) }
+        if (first !== undefined && removed.settled.length > 0) expect(isGone(removed, first.messageId)).toBe(true)
+      }),
+    )
+  })
+
   test('a refresh at any moment, and trimmed deltas, give the same view as never refreshing', () => {
     fc.assert(
       fc.property(logsWithPlaces, ({ log, refresh, now }) => {

@@ -110,6 +110,15 @@ export function applyEntry(view: SessionView, entry: Entry): SessionView {
   }
 }
 
+/** Whether a message was put aside or removed; one that stands before or after what is known here is not. */
+export function isGone({ settled, hasEarlier }: SessionView, messageId: MessageId): boolean {
+  const [first] = settled
+  const last = settled.at(-1)
+  if (first === undefined || last === undefined || messageId > last.messageId) return false
+  if (messageId < first.messageId) return !hasEarlier
+  return settled.every((message) => message.messageId !== messageId)
+}
+
 /** The tool that runs now, if any. */
 export function runningTool(message: MessageView): string | null {
   const calls = message.steps.at(-1)?.toolCalls ?? []
