@@ -9,10 +9,12 @@ import {
   type AppState,
   applyAppEvent,
   INITIAL_APP_STATE,
+  withAnsweredPage,
+  withAskedPage,
   withoutSession,
-  withPage,
   withQueue,
   withSession,
+  withUnansweredPage,
 } from './app-state.ts'
 import type { Attention } from './attention.ts'
 import { backoffMs } from './backoff.ts'
@@ -100,7 +102,7 @@ export class AppFeed {
 
   /** Lists a session that another call of this tab made. */
   addSession(session: Session): void {
-    this.#state.update((now) => ({ ...now, sessions: withSession(now.sessions, session) }))
+    this.#state.update((now) => withSession(now, session))
   }
 
   /** Takes a queue from an answer: it may be here before the stream tells of it, or after. */
@@ -127,13 +129,23 @@ export class AppFeed {
     }
   }
 
+  /** Again what is listed, as far down as it was read: it may have changed while there was no stream. */
+  async #reloadSessions(): Promise<void> {
+    const { sessions: list } = this.#state.get()
+    const length = list.status === 'ready' ? list.sessions.length : 0
+    let offset = 0
+    while ((await this.#loadSessions(offset)) && offset + PAGE_SIZE < length) {
+      offset += PAGE_SIZE - 1 // from the last one of the page before on: so nothing that is gone stays between two pages
+    }
+  }
+
   async #loadSessions(offset: number): Promise<boolean> {
-    const page = await this.#options.api.listSessions({ limit: PAGE_SIZE, offset })
-    this.#state.update((now) => {
-      if (page.status === 'ok')
-        return { ...now, access: 'granted', sessions: withPage(now.sessions, page.value, offset) }
-      return now.sessions.status === 'loading' ? { ...now, sessions: { status: 'unavailable' } } : now
-    })
+    const asked = { limit: PAGE_SIZE, offset }
+    this.#state.update((now) => withAskedPage(now, asked))
+    const page = await this.#options.api.listSessions(asked)
+    this.#state.update((now) =>
+      page.status === 'ok' ? withAnsweredPage(now, asked, page.value) : withUnansweredPage(now, asked),
+    )
     return page.status === 'ok'
   }
 
@@ -162,8 +174,8 @@ export class AppFeed {
     const event = appEventSchema.safeParse(parseJson(frame.data))
     if (!event.success) return
     this.#state.update((now) => applyAppEvent(now, event.data))
-    // A snapshot opens each stream: the list may have changed while there was none.
-    if (event.data.type === 'snapshot') void this.#loadSessions(0)
+    // A snapshot opens each stream.
+    if (event.data.type === 'snapshot') void this.#reloadSessions()
     // The first answer may have loaded the model, or shown that there is none.
     const { type } = event.data
     if (event.data.type === 'turn.ended') this.#options.onTurnEnded(event.data.session_id)

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { SessionId } from '../../protocol/ids.ts'
 import type { Session } from '../../protocol/session.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
-import { type AppState, applyAppEvent, INITIAL_APP_STATE, withPage } from './app-state.ts'
+import {
+  type AppState,
+  applyAppEvent,
+  INITIAL_APP_STATE,
+  withAnsweredPage,
+  withAskedPage,
+  withUnansweredPage,
+} from './app-state.ts'
 
 function session(id: string, day: number): Session {
   const at = `2026-01-0${day}T00:00:00Z`
@@ -80,10 +87,76 @@ describe('what the whole app knows', () => {
     expect(ended.activeTurns.size).toBe(0)
   })
 
-  test('the first page replaces the list, a later one is added without doubles', () => {
-    const first = withPage({ status: 'loading' }, { sessions: [session('a', 3), session('b', 2)], total: 3 }, 0)
-    const both = withPage(first, { sessions: [session('b', 2), session('c', 1)], total: 3 }, 2)
-    expect(both).toMatchObject({ total: 3, sessions: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] })
-    expect(withPage(both, { sessions: [session('d', 4)], total: 1 }, 0)).toMatchObject({ sessions: [{ id: 'd' }] })
+  test('a page replaces what the list has in its place, and a later one is added without doubles', () => {
+    const first = withPages(INITIAL_APP_STATE, [[session('a', 5), session('b', 4)], 0, 3])
+    const both = withPages(first, [[session('b', 4), session('c', 3)], 2, 3])
+    expect([idsOf(both), totalOf(both)]).toEqual([['a', 'b', 'c'], 3])
+    expect(idsOf(withPages(both, [[session('d', 6)], 0, 1]))).toEqual(['d'])
+  })
+
+  test('a list that was read far down keeps its length when its pages are read again, without what is gone', () => {
+    const before = listed(session('a', 6), session('b', 5), session('gone', 4), session('c', 3), session('d', 2))
+    const again = withPages(before, [[session('new', 7), session('a', 6)], 0, 5])
+    expect(idsOf(again)).toEqual(['new', 'a', 'b', 'gone', 'c', 'd'])
+    const further = withPages(again, [[session('a', 6), session('b', 5), session('c', 3)], 1, 5])
+    expect(idsOf(further)).toEqual(['new', 'a', 'b', 'c', 'd'])
+    expect(totalOf(further)).toBe(5)
+    // a session at the border of two pages goes as well
+    const border = withPages(
+      before,
+      [[session('a', 6), session('b', 5)], 0, 4],
+      [[session('b', 5), session('c', 3)], 1, 4],
+    )
+    expect(idsOf(border)).toEqual(['a', 'b', 'c', 'd'])
+    expect(idsOf(withPages(before, [[session('a', 6), session('b', 5), session('c', 3)], 0, 3]))).toEqual([
+      'a',
+      'b',
+      'c',
+    ])
+  })
+
+  test('what is told while a page is on its way is newer than the page', () => {
+    const before = listed(session('a', 5), session('b', 4), session('c', 3))
+    const asked = { limit: 3, offset: 0 }
+    const waiting = withAskedPage(before, asked)
+    const renamed = applyAppEvent(waiting, { type: 'session.changed', session: { ...session('b', 4), title: 'new' } })
+    const told = applyAppEvent(renamed, { type: 'session.deleted', session_id: 'c' as SessionId })
+    const late = { sessions: [session('a', 5), session('b', 4), session('c', 3)], total: 4 }
+    const after = withAnsweredPage(told, asked, late)
+    expect(after.sessions).toMatchObject({ sessions: [{ title: 'a' }, { title: 'new' }], total: 3 })
+    // and older than the next one
+    expect(withPages(after, [late.sessions, 0, 3]).sessions).toMatchObject({
+      sessions: [{}, { title: 'b' }, { id: 'c' }],
+    })
+  })
+
+  test('what is told before there is a list stands in it', () => {
+    const asked = { limit: 3, offset: 0 }
+    const waiting = withAskedPage(INITIAL_APP_STATE, asked)
+    const told = applyAppEvent(waiting, { type: 'session.changed', session: session('new', 7) })
+    const after = withAnsweredPage(told, asked, { sessions: [session('a', 5)], total: 1 })
+    expect([idsOf(after), totalOf(after)]).toEqual([['new', 'a'], 2])
+  })
+
+  test('a page that does not come leaves the list as it is', () => {
+    const asked = { limit: 3, offset: 0 }
+    const before = listed(session('a', 5))
+    expect(withUnansweredPage(withAskedPage(before, asked), asked)).toEqual(before)
+    const none = withUnansweredPage(withAskedPage(INITIAL_APP_STATE, asked), asked)
+    expect(none.sessions).toEqual({ status: 'unavailable' })
   })
 })
+
+type Answer = readonly [sessions: readonly Session[], offset: number, total: number]
+
+/** Each page is asked for and answered, one after the other. */
+function withPages(state: AppState, ...answers: readonly Answer[]): AppState {
+  return answers.reduce((now, [sessions, offset, total]) => {
+    const asked = { limit: sessions.length, offset }
+    return withAnsweredPage(withAskedPage(now, asked), asked, { sessions: [...sessions], total })
+  }, state)
+}
+
+function totalOf({ sessions }: AppState): number | null {
+  return sessions.status === 'ready' ? sessions.total : null
+}

@@ -5,6 +5,7 @@ import type { Session } from '../../protocol/session.ts'
 import type { ActiveTurn } from '../../protocol/turn.ts'
 import type { SessionPage } from './api-client.ts'
 import type { Connection } from './event-follower.ts'
+import { type SessionListState, type ToldSessions, withListed, withoutListed, withPage } from './session-list.ts'
 import type { SystemStatus } from './system-status.ts'
 
 /** What the whole app knows, whichever session is open. */
@@ -13,6 +14,8 @@ export interface AppState {
   readonly access: 'unknown' | 'granted' | 'denied'
   readonly connection: Connection
   readonly sessions: SessionListState
+  /** The pages of the list that are on their way. */
+  readonly askedPages: ReadonlyMap<AskedPage, ToldSessions>
   readonly activeTurns: ReadonlyMap<SessionId, ActiveTurn>
   /** Whether the server has told what runs and what waits. */
   readonly isTold: boolean
@@ -21,15 +24,20 @@ export interface AppState {
   readonly system: SystemStatus | null
 }
 
-export type SessionListState =
-  | { readonly status: 'loading' }
-  | { readonly status: 'unavailable' }
-  | { readonly status: 'ready'; readonly sessions: readonly Session[]; readonly total: number }
+/** A request for a page of the list, known by itself. */
+export interface AskedPage {
+  readonly limit: number
+  readonly offset: number
+}
+
+const UNAVAILABLE: SessionListState = { status: 'unavailable' }
+const NOTHING_TOLD: ToldSessions = new Map()
 
 export const INITIAL_APP_STATE: AppState = {
   access: 'unknown',
   connection: 'connecting',
   sessions: { status: 'loading' },
+  askedPages: new Map(),
   activeTurns: new Map(),
   isTold: false,
   queues: new Map(),
@@ -46,7 +54,7 @@ export function applyAppEvent(state: AppState, event: AppEvent): AppState {
         queues: new Map(event.queues.map((queue) => [queue.session_id, queue])),
       }
     case 'session.changed':
-      return { ...state, sessions: withSession(state.sessions, event.session) }
+      return withSession(state, event.session)
     case 'session.deleted':
       return withoutSession(state, event.session_id)
     case 'turn.changed':
@@ -67,31 +75,39 @@ export function withQueue(state: AppState, queue: Queue): AppState {
   return { ...state, queues: new Map(state.queues).set(queue.session_id, queue) }
 }
 
-/** The first page replaces the list: what changed while nobody listened is not told twice. Later pages are added to it. */
-export function withPage(list: SessionListState, page: SessionPage, offset: number): SessionListState {
-  if (list.status !== 'ready' || offset === 0) return { status: 'ready', sessions: page.sessions, total: page.total }
-  const known = new Set(list.sessions.map((session) => session.id))
-  const added = page.sessions.filter((session) => !known.has(session.id))
-  return { status: 'ready', sessions: [...list.sessions, ...added], total: page.total }
+/** A page of the list is asked for: what is told from here on is newer than what it will say. */
+export function withAskedPage(state: AppState, asked: AskedPage): AppState {
+  return { ...state, askedPages: new Map(state.askedPages).set(asked, new Map()) }
 }
 
-/** A changed session moves up: the list stands as the server keeps it, pinned sessions first, then by the last change. */
-export function withSession(list: SessionListState, session: Session): SessionListState {
-  if (list.status !== 'ready') return list
-  const known = list.sessions.find((candidate) => candidate.id === session.id)
-  const others = list.sessions.filter((candidate) => candidate.id !== session.id)
-  const sessions = [...others, session].sort(compareSessions)
-  return { ...list, sessions, total: known === undefined ? list.total + 1 : list.total }
+export function withAnsweredPage(state: AppState, asked: AskedPage, page: SessionPage): AppState {
+  const told = state.askedPages.get(asked) ?? NOTHING_TOLD
+  const sessions = withPage(state.sessions, { page, offset: asked.offset, told })
+  return { ...state, access: 'granted', sessions, askedPages: withoutKey(state.askedPages, asked) }
+}
+
+export function withUnansweredPage(state: AppState, asked: AskedPage): AppState {
+  const sessions = state.sessions.status === 'loading' ? UNAVAILABLE : state.sessions
+  return { ...state, sessions, askedPages: withoutKey(state.askedPages, asked) }
+}
+
+export function withSession(state: AppState, session: Session): AppState {
+  const sessions = withListed(state.sessions, session)
+  return { ...state, sessions, askedPages: withTold(state.askedPages, session.id, session) }
 }
 
 export function withoutSession(state: AppState, sessionId: SessionId): AppState {
-  const activeTurns = withoutKey(state.activeTurns, sessionId)
-  const queues = withoutKey(state.queues, sessionId)
-  const list = state.sessions
-  if (list.status !== 'ready') return { ...state, activeTurns, queues }
-  const sessions = list.sessions.filter((session) => session.id !== sessionId)
-  const total = list.total - (list.sessions.length - sessions.length)
-  return { ...state, activeTurns, queues, sessions: { ...list, sessions, total } }
+  return {
+    ...state,
+    activeTurns: withoutKey(state.activeTurns, sessionId),
+    queues: withoutKey(state.queues, sessionId),
+    sessions: withoutListed(state.sessions, sessionId),
+    askedPages: withTold(state.askedPages, sessionId, null),
+  }
+}
+
+function withTold(pages: AppState['askedPages'], id: SessionId, session: Session | null): AppState['askedPages'] {
+  return new Map([...pages].map(([asked, told]) => [asked, new Map(told).set(id, session)]))
 }
 
 function withoutKey<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> {
@@ -99,13 +115,4 @@ function withoutKey<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Readonl
   const copy = new Map(map)
   copy.delete(key)
   return copy
-}
-
-function compareSessions(a: Session, b: Session): number {
-  return Number(b.pinned) - Number(a.pinned) || compareText(b.updated_at, a.updated_at)
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
 }
