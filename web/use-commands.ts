@@ -14,10 +14,11 @@ export function useOffer(id: CommandId, run: RunCommand, isPossible = true): voi
   useEffect(() => (isPossible ? commands.offer(id, () => latest.current()) : undefined), [commands, id, isPossible])
 }
 
-/** How the keys of a command are written; empty where it has none. */
+/** How the keys of a command are written; empty where it has none, or they are off. */
 export function useKeysText(id: CommandId): string {
   const { keys } = useServices()
   useStore(keys.changes)
+  useStore(keys.areOn)
   const [first] = keys.keysOf(id)
-  return first === undefined ? '' : chordText(first)
+  return first === undefined || !keys.isOn(id) ? '' : chordText(first)
 }

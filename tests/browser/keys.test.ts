@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import { expectAccessible } from './accessible.ts'
 import type { ChatPage, Screen } from './chromium.ts'
@@ -21,13 +21,16 @@ function hasFocus({ composer }: ChatPage): Promise<boolean> {
 }
 
 /** Moves the focus by Tab alone to the button with this name. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const button = page.getByRole('button', { name, exact: true })
+function tabTo(page: Page, name: string): Promise<void> {
+  return tabToElement(page, page.getByRole('button', { name, exact: true }))
+}
+
+async function tabToElement(page: Page, wanted: Locator): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {
-    if (await button.evaluate((element) => element === document.activeElement)) return
+    if (await wanted.evaluate((element) => element === document.activeElement)) return
     await page.keyboard.press('Tab')
   }
-  throw new Error(`Tab does not reach “${name}”`)
+  throw new Error(`Tab does not reach ${wanted}`)
 }
 
 /** Opens the keys, and gives the command the chord. */
@@ -169,6 +172,49 @@ test('a message is sent by the keys that were chosen; Enter is a new line then',
   await chat.page.keyboard.press('Enter')
   await chat.answers.getByText('Stopped.').waitFor()
   expect(question.signal.aborted).toBe(true)
+})
+
+test('ui.md §3.6: one switch turns the keys off, and their hints; sending stays, and by Tab they are on again', async ({
+  screen,
+}) => {
+  const chat = await startedPage(screen)
+  const { page } = chat
+  const keysSwitch = page.getByRole('switch', { name: 'Use these keys' })
+  await page.keyboard.press('Control+/')
+  await keysDialog(page).waitFor()
+  await tabToElement(page, keysSwitch)
+  await page.keyboard.press('Space')
+  expect(await keysSwitch.isChecked()).toBe(false)
+  await page.keyboard.press('Escape')
+  await keysDialog(page).waitFor({ state: 'detached' })
+  await page.reload()
+  await expect.poll(() => hasFocus(chat)).toBe(true)
+  for (const chord of ['Control+/', 'Control+,', 'Alt+Shift+ArrowDown']) await page.keyboard.press(chord)
+  await page.keyboard.type('still sent by Enter')
+  await page.keyboard.press('Enter')
+  expect(await page.getByRole('dialog').count()).toBe(0)
+  const question = await screen.conch.model.asked()
+  await question.say('Indeed')
+  await chat.answers.getByText('Indeed').waitFor()
+  expect(await chat.button('Stop').getAttribute('title')).toBe('Stop the answer')
+  await page.keyboard.press('Escape')
+  question.finish()
+  await chat.button('Send').waitFor()
+  expect(await chat.answers.getByText('Stopped.').count()).toBe(0)
+
+  await tabTo(page, 'Search')
+  await page.keyboard.press('Enter')
+  await searchBox(page).pressSequentially('show all')
+  await expect.poll(() => page.getByRole('option', { selected: true }).innerText()).toBe('Show all keys')
+  await page.keyboard.press('Enter')
+  await keysDialog(page).waitFor()
+  await tabToElement(page, keysSwitch)
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Escape')
+  await keysDialog(page).waitFor({ state: 'detached' })
+  await page.keyboard.press('Control+k')
+  await searchBox(page).waitFor()
+  expect(screen.complaints).toEqual([])
 })
 
 test.for([

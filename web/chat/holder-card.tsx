@@ -1,8 +1,10 @@
 import { CircleStop, Eye, GitBranch, ListPlus, SendHorizontal } from 'lucide-react'
 import type { HeldTurn } from '../client/turn-holder.ts'
+import { useServices } from '../services.ts'
 import { formatClock } from '../time-format.ts'
 import { Button } from '../ui/button.tsx'
 import { ShellMark } from '../ui/shell-mark.tsx'
+import { useStore } from '../use-store.ts'
 import { words } from '../words.ts'
 import type { CardChoice, HolderCardState } from './holder-card-state.ts'
 import { HolderText } from './holder-text.tsx'
@@ -33,6 +35,7 @@ function describe(choice: CardChoice): { readonly icon: typeof Eye; readonly lab
 
 /** Shown when a send met a turn that is still running: who speaks, and what can be done about it. Never an error. */
 export function HolderCard({ card, selected, isBranching, canSend, onChoose }: HolderCardProps) {
+  const hasKeys = useStore(useServices().keys.areOn)
   return (
     <section
       data-testid="holder-card"
@@ -52,7 +55,7 @@ export function HolderCard({ card, selected, isBranching, canSend, onChoose }: H
           <ChoiceButton
             key={choice}
             choice={choice}
-            number={index + 1}
+            number={hasKeys ? index + 1 : null}
             isPrimary={index === 0}
             isSelected={choice === selected}
             isBusy={choice === 'branch' && isBranching}
@@ -61,7 +64,7 @@ export function HolderCard({ card, selected, isBranching, canSend, onChoose }: H
           />
         ))}
       </div>
-      {card.isFresh && card.choices.length > 1 && (
+      {hasKeys && card.isFresh && card.choices.length > 1 && (
         <p className="text-note text-soft touch:hidden">{words.holder.keys}</p>
       )}
     </section>
@@ -92,7 +95,8 @@ function ReadyLines() {
 
 interface ChoiceButtonProps {
   readonly choice: CardChoice
-  readonly number: number
+  /** The key that chooses it. */
+  readonly number: number | null
   readonly isPrimary: boolean
   readonly isSelected: boolean
   readonly isBusy: boolean
@@ -115,9 +119,11 @@ function ChoiceButton(props: ChoiceButtonProps) {
     >
       <Icon className="size-4" aria-hidden="true" />
       {props.isBusy ? words.holder.branching : label}
-      <span aria-hidden="true" className="text-note opacity-70 touch:hidden">
-        {props.number}
-      </span>
+      {props.number !== null && (
+        <span aria-hidden="true" className="text-note opacity-70 touch:hidden">
+          {props.number}
+        </span>
+      )}
     </Button>
   )
 }

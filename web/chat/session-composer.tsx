@@ -73,7 +73,8 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
       return true
     }
     const isPlain = !(event.shiftKey || event.ctrlKey || event.metaKey || event.altKey)
-    if (card !== null && isPlain) return onCardKey(event, card)
+    // without keys its choices are reached by Tab
+    if (card !== null && isPlain) return onCardKey(event, keys.areOn.get() ? card : { ...card, isFresh: false })
     if (command === 'editWaiting' && text === '') return editLast()
     if (command !== 'stop' || mode !== 'stop') return false
     stop()

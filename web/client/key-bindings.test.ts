@@ -4,12 +4,10 @@ import { readKeyBindings } from './key-bindings.ts'
 import { chordOf, isTyped, type PressedKey } from './key-chords.ts'
 
 function storage(initial: string | null = null) {
-  let stored = initial
+  const stored = new Map(initial === null ? [] : [['conch.keys', initial]])
   return {
-    getItem: () => stored,
-    setItem: (_key: string, text: string) => {
-      stored = text
-    },
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, text: string) => void stored.set(key, text),
   }
 }
 
@@ -90,6 +88,21 @@ describe('bindings', () => {
     keys.reset('search')
     expect([keys.keysOf('search'), keys.keysOf('settings')]).toEqual([['Mod+K'], ['Mod+,']])
     expect(keys.changes.get().size).toBe(0)
+  })
+
+  test('ui.md §3.6: one switch turns them off for good, all but those that send, and on again as they were', () => {
+    const kept = storage()
+    const before = readKeyBindings(kept)
+    before.bind('search', 'Mod+J')
+    before.setOn(false)
+    const keys = readKeyBindings(kept)
+    expect(COMMAND_IDS.filter((id) => keys.isOn(id))).toEqual(['send'])
+    const pressed = COMMAND_IDS.flatMap((id) => keys.keysOf(id)).map((chord) => keys.commandOf(chord))
+    expect(pressed.filter((id) => id !== undefined)).toEqual(['send', 'send'])
+    // what belongs to a command is still nobody else's
+    expect(keys.bind('settings', 'Mod+J')).toEqual({ status: 'taken', by: 'search' })
+    keys.setOn(true)
+    expect(readKeyBindings(kept).commandOf('Mod+J')).toBe('search')
   })
 
   test.each(['no JSON', 'null', '7', '{"gone":["Mod+K"],"search":"Mod+J"}'])(

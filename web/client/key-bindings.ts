@@ -18,7 +18,13 @@ type Changes = ReadonlyMap<CommandId, readonly string[]>
 export interface KeyBindings {
   /** What differs from how Conch has it. */
   readonly changes: ReadableStore<Changes>
+  /** The one switch: off, of all keys only those that send do anything, and all others are the browser's (ui.md §3.6). */
+  readonly areOn: ReadableStore<boolean>
+  readonly setOn: (areOn: boolean) => void
   readonly keysOf: (id: CommandId) => readonly string[]
+  /** Whether its keys do anything. Where they do not, nothing on the screen speaks of them. */
+  readonly isOn: (id: CommandId) => boolean
+  /** What the chord does now. */
   readonly commandOf: (chord: string) => CommandId | undefined
   /** Gives `id` this chord alone. With `takeOver` the command that had it loses it. */
   readonly bind: (id: CommandId, chord: string, takeOver?: boolean) => BindResult
@@ -28,9 +34,11 @@ export interface KeyBindings {
 }
 
 const STORAGE_KEY = 'conch.keys'
+const OFF_KEY = 'conch.keys-off'
 
 export function readKeyBindings(storage: Pick<Storage, 'getItem' | 'setItem'>): KeyBindings {
   const changes = createStore(parseChanges(storage.getItem(STORAGE_KEY)))
+  const areOn = createStore(storage.getItem(OFF_KEY) !== 'yes')
 
   function change(next: Changes): void {
     changes.set(next)
@@ -41,14 +49,18 @@ export function readKeyBindings(storage: Pick<Storage, 'getItem' | 'setItem'>): 
     return changes.get().get(id) ?? COMMANDS[id].keys
   }
 
-  function commandOf(chord: string): CommandId | undefined {
+  function isOn(id: CommandId): boolean {
+    return areOn.get() || id === 'send'
+  }
+
+  function ownerOf(chord: string): CommandId | undefined {
     return COMMAND_IDS.find((id) => keysOf(id).includes(chord))
   }
 
   function bind(id: CommandId, chord: string, takeOver = false): BindResult {
     if (isReserved(chord)) return { status: 'reserved' }
     if (COMMANDS[id].place === 'box' && isTyped(chord)) return { status: 'typed' }
-    const by = commandOf(chord)
+    const by = ownerOf(chord)
     if (by !== undefined && by !== id && !takeOver) return { status: 'taken', by }
     const next = new Map(changes.get())
     if (by !== undefined) next.set(by, keysWithout(by, chord))
@@ -62,13 +74,29 @@ export function readKeyBindings(storage: Pick<Storage, 'getItem' | 'setItem'>): 
 
   function reset(id: CommandId): void {
     const own: readonly string[] = COMMANDS[id].keys
-    const free = own.filter((chord) => [undefined, id].includes(commandOf(chord)))
+    const free = own.filter((chord) => [undefined, id].includes(ownerOf(chord)))
     const next = new Map(changes.get())
     next.delete(id)
     change(free.length === own.length ? next : next.set(id, free))
   }
 
-  return { changes, keysOf, commandOf, bind, reset, resetAll: () => change(new Map()) }
+  return {
+    changes,
+    areOn,
+    setOn: (next) => {
+      areOn.set(next)
+      storage.setItem(OFF_KEY, next ? 'no' : 'yes')
+    },
+    keysOf,
+    isOn,
+    commandOf: (chord) => {
+      const id = ownerOf(chord)
+      return id !== undefined && isOn(id) ? id : undefined
+    },
+    bind,
+    reset,
+    resetAll: () => change(new Map()),
+  }
 }
 
 /** What is stored may be of another version, or no JSON at all. */

@@ -54,6 +54,7 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
         className="min-h-0 overflow-y-auto rounded-b-large p-4 -outline-offset-2"
         {...SCROLLED_BY_KEYBOARD}
       >
+        <KeysSwitch />
         {PLACES.map((place) => (
           <section key={place} aria-label={words.keys.places[place]} className="mb-4">
             <h3 className="pb-1 text-note text-soft">{words.keys.places[place]}</h3>
@@ -79,12 +80,37 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
   )
 }
 
+/** Turns all of them off and on: for those whose other tools need the same keys. */
+function KeysSwitch() {
+  const { keys } = useServices()
+  const areOn = useStore(keys.areOn)
+  return (
+    <div className="mb-4">
+      <label className="inline-flex min-h-9 cursor-pointer items-center gap-2 rounded-medium border border-line bg-raised px-3.5 py-1.5 text-small has-focus-visible:outline-2 has-focus-visible:outline-accent touch:min-h-11">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={areOn}
+          aria-checked={areOn}
+          aria-describedby="keys-off-note"
+          onChange={(event) => keys.setOn(event.currentTarget.checked)}
+        />
+        {words.keys.areOn}
+      </label>
+      <p id="keys-off-note" className="pt-1 text-note text-soft">
+        {areOn ? words.keys.onNote : words.keys.offNote}
+      </p>
+    </div>
+  )
+}
+
 function FixedKeys() {
+  const areOn = useStore(useServices().keys.areOn)
   return (
     <section aria-label={words.keys.always}>
       <h3 className="pb-1 text-note text-soft">{words.keys.always}</h3>
       <ul>
-        {FIXED_KEYS.map(([chord, meaning]) => (
+        {FIXED_KEYS.filter(([, meaning]) => areOn || meaning !== 'take').map(([chord, meaning]) => (
           <li key={chord} className="flex min-h-9 flex-wrap items-center gap-x-3 text-small">
             <span className="min-w-0 flex-1 basis-48">{words.keys.fixed[meaning]}</span>
             <kbd className="text-note text-soft">{chordText(chord)}</kbd>

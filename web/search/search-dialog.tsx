@@ -90,7 +90,8 @@ function useCommands(): readonly Command[] {
     () =>
       COMMAND_IDS.flatMap((id) => {
         const run = id === 'search' ? undefined : offered.get(id)
-        return run === undefined ? [] : [{ id, label: words.commands[id], keys: chordsText(keys.keysOf(id)), run }]
+        const text = keys.isOn(id) ? chordsText(keys.keysOf(id)) : ''
+        return run === undefined ? [] : [{ id, label: words.commands[id], keys: text, run }]
       }),
     [offered, keys],
   )

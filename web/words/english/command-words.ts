@@ -21,6 +21,9 @@ export const commandWords = {
   keys: {
     heading: 'Keys',
     lead: 'Each can be changed. The choice belongs to this browser.',
+    areOn: 'Use these keys',
+    onNote: 'Off, they are all left to the browser and your other tools.',
+    offNote: 'They are off: only sending works by keys. The search leads here, too.',
     places: { app: 'Everywhere', box: 'In the message box' },
     always: 'As they are',
     none: 'no keys',

@@ -21,6 +21,9 @@ export const commandWords: Translation<typeof english> = {
   keys: {
     heading: 'Tasten',
     lead: 'Jede lässt sich ändern. Die Wahl gehört zu diesem Browser.',
+    areOn: 'Diese Tasten benutzen',
+    onNote: 'Ausgeschaltet gehören sie alle dem Browser und deinen anderen Werkzeugen.',
+    offNote: 'Sie sind aus: Nur gesendet wird noch mit Tasten. Auch die Suche führt hierher.',
     places: { app: 'Überall', box: 'Im Nachrichtenfeld' },
     always: 'Fest vergeben',
     none: 'keine Tasten',
