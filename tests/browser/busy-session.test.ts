@@ -98,6 +98,23 @@ test('keys: numbers and arrows choose, Esc puts the card away and keeps the text
   mine.finish()
 })
 
+test('ui.md §3.6: with the keys off, numbers and arrows belong to the text, and the card speaks of none', async ({
+  screen,
+}) => {
+  const { second, question } = await openBusyTabs(screen)
+  await second.page.evaluate(() => localStorage.setItem('conch.keys-off', 'yes'))
+  await second.page.reload()
+  await second.answers.getByText('I am thinking').waitFor()
+  await refusedSend(second, 'mine')
+  expect(await second.holderCard.innerText()).not.toMatch(/numbers|\n[1-4]/)
+  await second.page.keyboard.press('ArrowLeft')
+  await second.page.keyboard.press('3')
+  expect(await second.composer.inputValue()).toBe('min3e')
+  expect(question.signal.aborted).toBe(false)
+  await second.page.keyboard.press('Escape')
+  await second.holderCard.waitFor({ state: 'hidden' })
+})
+
 test('when the turn ends while the card is open, the card offers to send; nothing is sent by itself', async ({
   screen,
 }) => {

@@ -119,9 +119,13 @@ test('ui.md §3.3 rule 1: a message that waits is still being edited after a rel
   const editor = first.page.getByRole('textbox', { name: 'Queued message' })
   await editor.fill('as it should be')
   await first.kept('as it should be')
+  await first.composer.fill('the next one')
+  await first.kept('the next one')
   await first.page.reload()
   await editor.waitFor()
   expect(await editor.inputValue()).toBe('as it should be')
+  await first.page.keyboard.type('!') // the keyboard stays with the box, in which there are words
+  expect(await first.composer.inputValue()).toContain('!')
   await editor.press('Enter')
   await expect.poll(() => waiting(second, 1)).toEqual(['as it should be'])
   await first.page.reload()
