@@ -119,7 +119,7 @@ test('a file of ten thousand messages is taken; one that is too large, or cut of
   }))
   const answer = await send(client, fileOf(messages))
   expect(sessionSchema.parse(answer.json).message_count).toBe(10_000)
-  const tooLarge = await send(client, fileOf([{ role: 'user', content: 'x'.repeat(17 * 1024 * 1024), created_at: AT }]))
+  const tooLarge = await send(client, fileOf([{ role: 'user', content: 'x'.repeat(49 * 1024 * 1024), created_at: AT }]))
   expect(tooLarge.status).toBe(413)
   const cut = await fetch(`${conch.url}/api/sessions/import`, {
     method: 'POST',
