@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import type { ChatPage, Screen } from './chromium.ts'
 import { test } from './screen-test.ts'
@@ -174,3 +175,42 @@ test('on a phone every action is in sight and large enough for a finger', async 
     expect(Math.min(box?.width ?? 0, box?.height ?? 0), name).toBeGreaterThanOrEqual(44)
   }
 })
+
+test.for([
+  { name: 'that fits', lines: 8 },
+  { name: 'that is longer than the screen', lines: 60 },
+])(
+  'on a phone the editor of a message $name is in sight at the end of a conversation, and stays so while it is written in',
+  async ({ lines }, { screen }) => {
+    const chat = await screen.person({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+    const texts = ['one\ntwo', Array.from({ length: lines }, (_, at) => `line ${at + 1}`).join('\n')]
+    for (const text of texts) {
+      await chat.composer.fill(text)
+      await chat.button('Send').tap()
+      await answerNext(screen, chat, `Beside ${text.length} letters there are others`)
+    }
+    await actions(chat, 'Edit').last().tap()
+    const editor = chat.page.getByTestId('message-editor')
+    const box = editor.getByRole('textbox')
+    await expect.poll(() => outOfSight(editor)).toBe(0)
+    expect(await chat.button('Jump to latest').count()).toBe(0)
+    // the caret is at the end of its words
+    expect(await box.evaluate((input) => input.scrollHeight - input.clientHeight - input.scrollTop)).toBeLessThan(4)
+    for (let at = 0; at < 6; at += 1) await box.press('Enter')
+    await expect.poll(() => outOfSight(editor)).toBe(0)
+    // the keyboard leaves less than the editor needs: its box is what is seen then
+    await chat.page.setViewportSize({ width: 390, height: 480 })
+    await expect.poll(() => box.evaluate((input) => input.getBoundingClientRect().bottom)).toBeLessThan(480)
+    await expect.poll(() => outOfSight(box)).toBe(0)
+    expect(await box.evaluate((input) => input === document.activeElement)).toBe(true)
+  },
+)
+
+/** How many pixels of it lie above or below what the conversation shows. */
+function outOfSight(part: Locator): Promise<number> {
+  return part.evaluate((element) => {
+    const seen = element.closest('[role=log]')?.getBoundingClientRect() ?? new DOMRect()
+    const { top, bottom } = element.getBoundingClientRect()
+    return Math.max(0, Math.round(seen.top - top)) + Math.max(0, Math.round(bottom - seen.bottom))
+  })
+}

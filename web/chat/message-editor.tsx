@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef } from 'react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { hasContent, type MessageEdit } from '../client/history-changes.ts'
 import { Button } from '../ui/button.tsx'
 import { useFocusAtEnd } from '../ui/use-focus-at-end.ts'
@@ -12,8 +12,10 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
   const { session, showEnd } = useSessionPlace()
   const { changes } = session
   const isSending = useStore(changes.state).status === 'working'
+  const editorRef = useRef<HTMLDivElement | null>(null)
   const inputRef = useRef<HTMLTextAreaElement | null>(null)
   useFocusAtEnd(inputRef)
+  useEffect(() => keepInSight(editorRef.current, inputRef.current), [])
   async function send(): Promise<void> {
     if (await changes.sendEdit('reject')) showEnd()
   }
@@ -26,8 +28,9 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
   }
   return (
     <div
+      ref={editorRef}
       data-testid="message-editor"
-      className="flex flex-col gap-2 rounded-large border border-accent bg-raised p-3 shadow-card"
+      className="flex scroll-my-2 flex-col gap-2 rounded-large border border-accent bg-raised p-3 shadow-card"
     >
       <textarea
         ref={inputRef}
@@ -38,7 +41,7 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
         rows={2}
         onChange={(event) => changes.setEditText(event.currentTarget.value)}
         onKeyDown={onKeyDown}
-        className="field-sizing-content max-h-[50dvh] min-h-16 w-full resize-none bg-transparent px-1 text-body outline-none"
+        className="field-sizing-content max-h-[60cqh] min-h-16 w-full scroll-my-2 resize-none bg-transparent px-1 text-body outline-none"
       />
       <div className="flex flex-wrap items-center justify-end gap-2">
         <p id="edit-hint" className="min-w-40 flex-1 px-1 text-note text-soft">
@@ -52,4 +55,20 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
       <ChangeNotice messageId={edit.messageId} />
     </div>
   )
+}
+
+/**
+ * Shows the whole editor, or where there is no room for that its box, whenever it or the room that the keyboard of a phone
+ * leaves takes another height. Ends when the returned function is called.
+ */
+function keepInSight(editor: HTMLElement | null, input: HTMLElement | null): () => void {
+  const sizes = new ResizeObserver(() => {
+    if (!editor?.contains(document.activeElement)) return // something else is read or written meanwhile
+    editor.scrollIntoView({ block: 'nearest' })
+    input?.scrollIntoView({ block: 'nearest' })
+  })
+  const log = editor?.closest('[role=log]')
+  if (editor != null) sizes.observe(editor)
+  if (log != null) sizes.observe(log)
+  return () => sizes.disconnect()
 }

@@ -3,6 +3,7 @@ import { type RefObject, useCallback, useRef, useState } from 'react'
 /*
  * Keeps the end of a growing page in sight for a reader who is at the end, and lets go the moment they scroll up. The page
  * lets go only for a movement upwards: growth, a card that opens and a keyboard that slides in move nothing by themselves.
+ * A box that somebody writes in stays where it is: what grows around it, or it itself, would push its first lines away.
  */
 
 export interface BottomAnchor {
@@ -82,7 +83,9 @@ function anchorToEnd({ scroller, content, isStuck, setStuck }: Anchored): () => 
     scrollToEnd(scroller)
   }
   const growth = new ResizeObserver(() => {
-    if (isStuck()) scrollToEnd(scroller)
+    if (!isStuck()) return
+    if (hasBoxInSight(scroller)) setStuck(distanceToEnd(scroller) < NEAR_END_PX)
+    else scrollToEnd(scroller)
   })
   growth.observe(content)
   growth.observe(scroller)
@@ -95,6 +98,14 @@ function anchorToEnd({ scroller, content, isStuck, setStuck }: Anchored): () => 
     scroller.removeEventListener('wheel', onWheel)
     scroller.removeEventListener('keydown', onKey)
   }
+}
+
+function hasBoxInSight(scroller: HTMLElement): boolean {
+  const frame = scroller.getBoundingClientRect()
+  return [...scroller.querySelectorAll('textarea')].some((box) => {
+    const { top, bottom } = box.getBoundingClientRect()
+    return top < frame.bottom && bottom > frame.top
+  })
 }
 
 function scrollToEnd(scroller: HTMLElement | null): void {

@@ -54,10 +54,15 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
   const rows = rowsOf(view)
   const listRef = useRef<VirtualizerHandle | null>(null)
   const onItsWay = useSelected(session.sender.state, (state) => messageOnItsWay(state, view))
+  // it would lie over the editor's own buttons
+  const isEditing = useSelected(session.changes.edit, (edit) => edit !== null)
   useEarlierPages(session, ready, anchor.scrollerRef)
   useShowMessage({ session, ready, rows, listRef, anchor })
   return (
-    <div ref={showInPage} className="relative low:min-h-[64dvh] min-h-0 flex-1 low:shrink-0 low:scroll-mb-[60dvh]">
+    <div
+      ref={showInPage}
+      className="relative low:min-h-[64dvh] min-h-0 flex-1 low:shrink-0 low:scroll-mb-[60dvh] [container-type:size]"
+    >
       <div
         ref={anchor.attach}
         role="log"
@@ -77,7 +82,7 @@ function ReadyTranscript({ session, ready, anchor }: ReadyTranscriptProps) {
         </div>
       </div>
       <ThreadFind session={session} ready={ready} rows={rows} listRef={listRef} anchor={anchor} />
-      {!anchor.isStuck && (
+      {!anchor.isStuck && !isEditing && (
         <Button
           onClick={anchor.stick}
           className="absolute inset-x-0 bottom-3 mx-auto w-fit animate-rise rounded-large shadow-card"

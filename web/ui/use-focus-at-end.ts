@@ -1,12 +1,14 @@
 import { type RefObject, useEffect } from 'react'
 
-/** A box that has just opened takes the focus, its caret at the end. It leaves it to one in which somebody writes. */
+/** A box that has just opened takes the focus, its caret at the end and in sight. It leaves it to one in which somebody writes. */
 export function useFocusAtEnd(inputRef: RefObject<HTMLTextAreaElement | null>): void {
   useEffect(() => {
     const input = inputRef.current
     const focused = document.activeElement
     if (focused instanceof HTMLTextAreaElement && focused.value !== '') return
-    input?.focus()
-    input?.setSelectionRange(input.value.length, input.value.length)
+    if (input === null) return
+    input.focus()
+    input.setSelectionRange(input.value.length, input.value.length)
+    input.scrollTop = input.scrollHeight
   }, [inputRef])
 }
