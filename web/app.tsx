@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { PracticeNote } from './chat/practice-note.tsx'
 import { SessionScreen } from './chat/session-screen.tsx'
 import { StartScreen } from './chat/start-screen.tsx'
+import type { CommandId } from './client/commands.ts'
 import { hasFoundNothing } from './client/models-feed.ts'
 import { modelName } from './client/system-status.ts'
 import { fetchAhead, firstRunPart, keysPart, searchPart, settingsPart } from './lazy-parts.tsx'
@@ -34,6 +35,9 @@ export function App() {
 /** From here on the sessions have a place of their own; below, they lie in a drawer. */
 const WIDE = '(min-width: 48rem)'
 
+/** What the pane of the sessions has in it. */
+const IN_DRAWER: readonly CommandId[] = ['search', 'newSession', 'settings', 'nextSession', 'previousSession']
+
 function Workspace() {
   const { app, reportFailure } = useServices()
   const [isDrawerOpen, setIsDrawerOpen] = useState(false)
@@ -52,9 +56,9 @@ function Workspace() {
   const openSearch = () => float('search')
   useOffer('search', openSearch)
   useOffer('keys', () => float('keys'))
-  useAppCommands()
-  useAppKeys()
   const closeDrawer = () => setIsDrawerOpen(false)
+  useAppCommands(closeDrawer)
+  useAppKeys()
   return (
     <div className="grid h-dvh grid-cols-1 md:grid-cols-[18rem_minmax(0,1fr)]">
       {isWide ? (
@@ -62,7 +66,12 @@ function Workspace() {
           <SessionsPane onOpened={closeDrawer} onSearch={openSearch} />
         </aside>
       ) : (
-        <Drawer isOpen={isDrawerOpen} onOpenChange={setIsDrawerOpen} label={words.sessions.heading}>
+        <Drawer
+          isOpen={isDrawerOpen}
+          onOpenChange={setIsDrawerOpen}
+          label={words.sessions.heading}
+          offers={IN_DRAWER.join(' ')}
+        >
           <SessionsPane onOpened={closeDrawer} onSearch={openSearch} />
         </Drawer>
       )}

@@ -1,12 +1,12 @@
 import { useEffect } from 'react'
-import { COMMANDS } from './client/commands.ts'
+import { COMMANDS, type CommandId } from './client/commands.ts'
 import { chordOf, isTyped } from './client/key-chords.ts'
 import { useServices } from './services.ts'
 import { useOffer } from './use-commands.ts'
 import { useSelected } from './use-store.ts'
 
-/** Offers what can be done from everywhere. */
-export function useAppCommands(): void {
+/** Offers what can be done from everywhere. `onLeave` is told when another place is shown. */
+export function useAppCommands(onLeave: () => void): void {
   const { location, app } = useServices()
   const hasSessions = useSelected(
     app.state,
@@ -20,13 +20,17 @@ export function useAppCommands(): void {
     const next = list.sessions[at === -1 ? 0 : at + by]
     if (next !== undefined) location.openSession(next.id)
   }
-  useOffer('newSession', location.openStart)
-  useOffer('settings', location.openSettings)
+  function leaveTo(open: () => void): void {
+    open()
+    onLeave()
+  }
+  useOffer('newSession', () => leaveTo(location.openStart))
+  useOffer('settings', () => leaveTo(location.openSettings))
   useOffer('nextSession', () => goTo(1), hasSessions)
   useOffer('previousSession', () => goTo(-1), hasSessions)
 }
 
-/** Does what the keys that are pressed anywhere mean. */
+/** Does what the keys that are pressed anywhere mean. Behind a dialog they do nothing, nor what the browser has them for. */
 export function useAppKeys(): void {
   const { keys, commands } = useServices()
   useEffect(() => {
@@ -36,11 +40,17 @@ export function useAppKeys(): void {
       const id = keys.commandOf(chord)
       if (id === undefined || COMMANDS[id].place !== 'app') return
       const run = commands.offered.get().get(id)
-      if (run !== undefined && run() !== false) event.preventDefault()
+      if (run !== undefined && (isBehindDialog(id) || run() !== false)) event.preventDefault()
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
   }, [keys, commands])
+}
+
+/** True where something lies over the page that does not offer the command itself. */
+function isBehindDialog(id: CommandId): boolean {
+  const top = [...document.querySelectorAll<HTMLElement>('[role=dialog], [role=alertdialog]')].at(-1)
+  return top !== undefined && !top.dataset.offers?.split(' ').includes(id)
 }
 
 function isBox(target: EventTarget | null): boolean {

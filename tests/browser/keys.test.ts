@@ -151,6 +151,54 @@ test('Escape while keys are awaited leaves them as they are, and closes nothing'
   await keysDialog(page).waitFor({ state: 'detached' })
 })
 
+test('behind a dialog the keys of the page do nothing, until it is closed', async ({ screen }) => {
+  await screen.conch.ownerClient().createSession('Kept')
+  const chat = await startedPage(screen)
+  const { page } = chat
+  await page.keyboard.press('Control+,')
+  await page.getByTestId('settings').waitFor()
+  await tabTo(page, 'Delete all sessions…')
+  await page.keyboard.press('Enter')
+  const question = page.getByRole('alertdialog')
+  await question.waitFor()
+  const { href } = new URL(page.url())
+  for (const keys of ['Control+Shift+O', 'Alt+Shift+ArrowDown', 'Control+k', 'Control+/', '?'])
+    await page.keyboard.press(keys)
+  expect(page.url()).toBe(href)
+  await page.keyboard.press('Escape')
+  await question.waitFor({ state: 'detached' })
+  expect(await page.getByRole('dialog').count()).toBe(0)
+  await page.keyboard.press('Control+k')
+  await searchBox(page).waitFor()
+  await page.keyboard.press('Control+Shift+O')
+  expect(page.url()).toBe(href)
+  await page.keyboard.press('Escape')
+  await searchBox(page).waitFor({ state: 'detached' })
+  await page.keyboard.press('Control+Shift+O')
+  await page.getByTestId('settings').waitFor({ state: 'detached' })
+})
+
+test('the keys of what the drawer has in it do that, and close it', async ({ screen }) => {
+  const { page } = await screen.person({ viewport: { width: 390, height: 844 } })
+  const drawer = page.getByRole('dialog', { name: 'Sessions' })
+  for (const [keys, place] of [
+    ['Control+k', searchBox(page)],
+    ['Control+,', page.getByTestId('settings')],
+  ] as const) {
+    await tabTo(page, 'Show sessions')
+    await page.keyboard.press('Enter')
+    await drawer.waitFor()
+    await page.keyboard.press('Alt+m')
+    await page.keyboard.press('Control+/')
+    await page.keyboard.press(keys)
+    await place.waitFor()
+    await drawer.waitFor({ state: 'detached' })
+    expect(await keysDialog(page).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await searchBox(page).waitFor({ state: 'detached' })
+  }
+})
+
 test('a message is sent by the keys that were chosen; Enter is a new line then', async ({ screen }) => {
   const chat = await startedPage(screen)
   await rebind(chat, 'Send, or queue beside an answer', 'Control+Enter')
