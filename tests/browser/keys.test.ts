@@ -199,6 +199,28 @@ test('the keys of what the drawer has in it do that, and close it', async ({ scr
   }
 })
 
+test('on a phone the keys of a command stand below its name, and the button that changes them beside both', async ({
+  screen,
+}) => {
+  const { page } = await screen.person({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+  await page.getByRole('textbox', { name: 'Message' }).waitFor()
+  await page.keyboard.press('Control+/')
+  await keysDialog(page).waitFor()
+  const rows = await page.locator('[data-command]').evaluateAll((items) =>
+    items.map((item) => {
+      const rectOf = (part: Element | null) => part?.getBoundingClientRect() ?? new DOMRect()
+      const name = rectOf(item.querySelector('span span'))
+      const keys = rectOf(item.querySelector('kbd'))
+      const button = rectOf(item.lastElementChild)
+      const isBeside = button.left > name.right && button.top < keys.bottom && name.top < button.bottom
+      const isLow = item.clientHeight <= Math.max(44, name.height + keys.height) + 4
+      return { command: item.textContent, isBeside, isLow }
+    }),
+  )
+  expect(rows.filter(({ isBeside, isLow }) => !isBeside || !isLow)).toEqual([])
+  expect(rows.length).toBeGreaterThan(8)
+})
+
 test('a message is sent by the keys that were chosen; Enter is a new line then', async ({ screen }) => {
   const chat = await startedPage(screen)
   await rebind(chat, 'Send, or queue beside an answer', 'Control+Enter')

@@ -42,10 +42,9 @@ export function KeyRow({ id, isCapturing, onCapture, onSaid }: KeyRowProps) {
     if (chord !== null) take(chord, false)
   }
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 text-small" data-command={id}>
-      <span className="min-w-0 flex-1 basis-48">{label}</span>
-      <kbd className="text-note text-soft">{chordsText(keys.keysOf(id))}</kbd>
-      <span className="flex">
+    <li className="flex flex-wrap items-center gap-x-1 gap-y-1 text-small" data-command={id}>
+      <CommandLine name={label} keysText={chordsText(keys.keysOf(id))} />
+      <span className="-me-3.5 ms-auto flex">
         {changes.has(id) && (
           <Button
             tone="plain"
@@ -84,6 +83,16 @@ export function KeyRow({ id, isCapturing, onCapture, onSaid }: KeyRowProps) {
         </div>
       )}
     </li>
+  )
+}
+
+/** What is done, and by which keys: beside it, or on a small screen below it. */
+function CommandLine({ name, keysText }: { name: string; keysText: string }) {
+  return (
+    <span className="flex min-w-0 flex-1 basis-36 flex-col sm:flex-row sm:items-center sm:gap-3">
+      <span className="min-w-0 sm:flex-1">{name}</span>
+      <kbd className="text-note text-soft">{keysText}</kbd>
+    </span>
   )
 }
 
