@@ -42,7 +42,14 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
           </p>
           <p className="text-note text-soft low:hidden">{words.keys.lead}</p>
         </div>
-        <Button tone="plain" disabled={changes.size === 0} onClick={keys.resetAll}>
+        <Button
+          tone="plain"
+          disabled={changes.size === 0}
+          onClick={() => {
+            keys.resetAll()
+            top.current?.focus() // the button can no longer be pressed, and Escape needs a place in here
+          }}
+        >
           {words.keys.resetAll}
         </Button>
         <IconButton label={words.keys.close} onClick={onClose}>
