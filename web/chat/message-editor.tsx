@@ -57,18 +57,33 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
   )
 }
 
+/** Rows above take their real heights as they are drawn: after this many frames the editor stands where it stays. */
+const SETTLING_FRAMES = 12
+
 /**
  * Shows the whole editor, or where there is no room for that its box, whenever it or the room that the keyboard of a phone
  * leaves takes another height. Ends when the returned function is called.
  */
 function keepInSight(editor: HTMLElement | null, input: HTMLElement | null): () => void {
-  const sizes = new ResizeObserver(() => {
+  let framesLeft = 0
+  let frame = 0
+  function show(): void {
     if (!editor?.contains(document.activeElement)) return // something else is read or written meanwhile
     editor.scrollIntoView({ block: 'nearest' })
     input?.scrollIntoView({ block: 'nearest' })
+    framesLeft -= 1
+    if (framesLeft > 0) frame = requestAnimationFrame(show)
+  }
+  const sizes = new ResizeObserver(() => {
+    cancelAnimationFrame(frame)
+    framesLeft = SETTLING_FRAMES
+    show()
   })
   const log = editor?.closest('[role=log]')
   if (editor != null) sizes.observe(editor)
   if (log != null) sizes.observe(log)
-  return () => sizes.disconnect()
+  return () => {
+    sizes.disconnect()
+    cancelAnimationFrame(frame)
+  }
 }
