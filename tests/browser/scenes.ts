@@ -62,7 +62,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     await say(person, WHAT_MOON)
     await person.answers.getByText('spring tide').waitFor()
     await settled(person)
-    await person.page.getByRole('img', { name: 'Image of this message' }).waitFor()
+    await person.page.getByRole('img', { name: /^(Image of this message|Bild dieser Nachricht)$/ }).waitFor()
     return person
   },
 
@@ -136,10 +136,9 @@ async function say(person: ChatPage, text: string): Promise<void> {
 }
 
 async function addImage({ page }: ChatPage, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'Add images' }).waitFor()
   const file = { name, mimeType: 'image/png', buffer: moonOverTheSea() }
   await page.locator('input[type=file][multiple]').setInputFiles(file)
-  await page.getByRole('img', { name: `Image ${name}` }).waitFor()
+  await page.getByRole('img', { name }).waitFor()
 }
 
 async function settled(person: ChatPage): Promise<void> {
