@@ -125,12 +125,12 @@ export class ChatPage {
     await this.composer.press('Enter')
   }
 
-  /** The id of the session that the address names, as soon as it names one. */
   /** Resolves when this tab has kept what was typed for a reload. */
   async kept(text: string): Promise<void> {
     await this.page.waitForFunction((typed) => Object.values(sessionStorage).some((one) => one.includes(typed)), text)
   }
 
+  /** The id of the session that the address names, as soon as it names one. */
   async sessionId(): Promise<SessionId> {
     await this.page.waitForURL(/\/s\//)
     return sessionIdSchema.parse(new URL(this.page.url()).pathname.split('/').at(-1))
