@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { MAX_IMAGE_BYTES, MAX_IMAGES_PER_MESSAGE, type MessageImage, messageImageSchema } from '../../protocol/image.ts'
 import { fitsCodePoints, isStorableText, UNSTORABLE_TEXT } from '../../protocol/requests.ts'
 import { MAX_TITLE_CODE_POINTS } from '../../protocol/session.ts'
-import { readImageFacts } from './image-type.ts'
+import { imageOf } from './session-images.ts'
 
 /*
  * A session as it was exported to JSON, here or by another program that speaks the compatible API, and comes back from
@@ -65,6 +64,7 @@ export function readFileImages(images: readonly z.infer<typeof fileImageSchema>[
 }
 
 function isAsNamed({ image, bytes }: KeptImage): boolean {
-  const isItself = createHash('sha256').update(bytes).digest('hex') === image.image_id
-  return isItself && bytes.length <= MAX_IMAGE_BYTES && readImageFacts(bytes)?.type === image.media_type
+  if (bytes.length > MAX_IMAGE_BYTES) return false
+  const found = imageOf(bytes)
+  return found?.image_id === image.image_id && found.media_type === image.media_type
 }

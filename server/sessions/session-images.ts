@@ -25,13 +25,18 @@ export type AddResult =
   | { readonly status: 'not_an_image' }
   | { readonly status: 'too_many' }
 
-/** Takes in an image: what it is its bytes decide, and its id is their hash. The session must exist. */
-export async function addImage(files: ImageFiles, sessionId: SessionId, bytes: Buffer): Promise<AddResult> {
+/** What an image is its bytes decide, and its id is their hash. Undefined where they are of no kind that is taken. */
+export function imageOf(bytes: Buffer): MessageImage | undefined {
   const facts = readImageFacts(bytes)
-  if (!facts) return { status: 'not_an_image' }
-  const imageId = imageIdSchema.parse(createHash('sha256').update(bytes).digest('hex'))
-  const image: MessageImage = { image_id: imageId, media_type: facts.type }
-  if (!(await files.find(sessionId, imageId)) && (await files.count(sessionId)) >= MAX_KEPT_IMAGES) {
+  if (!facts) return undefined
+  return { image_id: imageIdSchema.parse(createHash('sha256').update(bytes).digest('hex')), media_type: facts.type }
+}
+
+/** Takes in an image. The session must exist. */
+export async function addImage(files: ImageFiles, sessionId: SessionId, bytes: Buffer): Promise<AddResult> {
+  const image = imageOf(bytes)
+  if (!image) return { status: 'not_an_image' }
+  if (!(await files.find(sessionId, image.image_id)) && (await files.count(sessionId)) >= MAX_KEPT_IMAGES) {
     return { status: 'too_many' }
   }
   await files.keep(sessionId, image, bytes)

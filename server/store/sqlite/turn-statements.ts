@@ -38,8 +38,7 @@ export function prepareTurnStatements(database: DatabaseSync) {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     insertEntry: prepare('INSERT INTO entry (session, seq, turn, epoch, type, data, at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     insertLive: prepare('INSERT INTO live (id, session, seq, epoch, type, data, at) VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    // a session that nobody has named is called by what is said first
-    // images without words name nothing: the first words after them do
+    // a session that nobody has named is called by its first words; images without any name nothing
     countUserMessage: prepare(`UPDATE session SET updated_at = ?, message_count = message_count + 1, title = CASE
       WHEN title_is_custom = 0 AND (message_count = 0 OR title = '') THEN ? ELSE title END WHERE key = ?`),
     touchSession: prepare('UPDATE session SET updated_at = ?, message_count = message_count + ? WHERE key = ?'),
