@@ -37,6 +37,15 @@ function shownWidths(page: ChatPage): Promise<number[]> {
   return page.questions.last().evaluate((row) => [...row.querySelectorAll('img')].map((image) => image.naturalWidth))
 }
 
+/** The start screen, an image beside its box. */
+async function openWithImage(screen: Screen): Promise<ChatPage> {
+  const page = await screen.person({ reducedMotion: 'reduce' })
+  await page.button('Add images').waitFor()
+  await choose(page, PNG)
+  await ready(page)
+  return page
+}
+
 test('an image is chosen, seen beside the box, sent with the words, shown to the model, and there after a reload', async ({
   browser,
 }) => {
@@ -64,10 +73,7 @@ test('ui.md §3.3 rule 1: images beside the box are there after a reload, in the
 }) => {
   await using model = await SeeingModel.start()
   await using screen = Screen.over(browser, model.conch)
-  const page = await screen.person({ reducedMotion: 'reduce' })
-  await page.button('Add images').waitFor()
-  await choose(page, PNG)
-  await ready(page)
+  const page = await openWithImage(screen)
   await page.page.reload()
   await ready(page)
   await page.send('What is this?')
@@ -156,10 +162,7 @@ test('ui.md §3.3 rule 1: on the start screen, images stay with the words until 
 }) => {
   await using model = await SeeingModel.start()
   await using screen = Screen.over(browser, model.conch)
-  const page = await screen.person({ reducedMotion: 'reduce' })
-  await page.button('Add images').waitFor()
-  await choose(page, PNG)
-  await ready(page)
+  const page = await openWithImage(screen)
   await expectAccessible(page)
 
   await page.page.route('**/api/sessions', (route) => route.abort())
@@ -190,10 +193,7 @@ test('images without words are sent from the start screen, wait in the queue, an
 }) => {
   await using model = await SeeingModel.start()
   await using screen = Screen.over(browser, model.conch)
-  const page = await screen.person({ reducedMotion: 'reduce' })
-  await page.button('Add images').waitFor()
-  await choose(page, PNG)
-  await ready(page)
+  const page = await openWithImage(screen)
   await page.composer.press('Enter')
   await page.answers.getByText('A picture.').waitFor()
   await expect.poll(() => shownWidths(page)).toEqual([8])

@@ -101,8 +101,10 @@ function anchorToEnd({ scroller, content, isStuck, setStuck }: Anchored): () => 
 }
 
 function hasBoxInSight(scroller: HTMLElement): boolean {
+  const boxes = [...scroller.querySelectorAll('textarea')]
+  if (boxes.length === 0) return false // as with nearly every token
   const frame = scroller.getBoundingClientRect()
-  return [...scroller.querySelectorAll('textarea')].some((box) => {
+  return boxes.some((box) => {
     const { top, bottom } = box.getBoundingClientRect()
     return top < frame.bottom && bottom > frame.top
   })
