@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { ConchApp } from '../conch-app.ts'
 import { test as browserTest } from './screen-test.ts'
@@ -9,10 +9,14 @@ const test = browserTest
   .extend('complaints', (): string[] => [])
   .extend('openDocs', async ({ browser, complaints }, { onCleanup }) => {
     const conch = await ConchApp.start()
-    onCleanup(() => conch[Symbol.asyncDispose]())
+    const contexts: BrowserContext[] = []
+    onCleanup(async () => {
+      for (const context of contexts) await context.close()
+      await conch[Symbol.asyncDispose]()
+    })
     return async (hash: string, options: BrowserContextOptions = {}): Promise<Page> => {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-      onCleanup(() => context.close())
+      contexts.push(context)
       const page = await context.newPage()
       page.on('console', (message) => complaints.push(message.text()))
       page.on('request', (request) => request.url().startsWith(conch.url) || complaints.push(request.url()))
