@@ -117,3 +117,27 @@ test('an answer grows below a reader who has scrolled up, and what they read doe
   expect(await place()).toBe(before)
   question.finish()
 })
+
+test('what is said so far can be pointed at while more is written below it', async ({ screen }) => {
+  const page = await openLong(screen)
+  await page.send('go on')
+  const question = await screen.conch.model.asked()
+  await question.say(`${'A line.\n\n'.repeat(40)}The last line so far.\n\n`)
+  await page.answers.getByText('The last line so far.').waitFor()
+  const pointedAt = await page.page.getByRole('log').evaluateHandle((log) => {
+    const found: boolean[] = []
+    const { left, right, top, bottom } = log.getBoundingClientRect()
+    log.addEventListener('scroll', () => {
+      const element = document.elementFromPoint((left + right) / 2, (top + bottom) / 2)
+      found.push(element?.closest('[data-testid=message-assistant]') != null)
+    })
+    return found
+  })
+  for (let line = 0; line < 10; line += 1) {
+    await question.say(`Line ${line} more.\n\n`)
+    await page.answers.getByText(`Line ${line} more.`).waitFor()
+  }
+  await expect.poll(() => pointedAt.evaluate((found) => found.length)).toBeGreaterThan(5)
+  expect(await pointedAt.evaluate((found) => found.every(Boolean))).toBe(true)
+  question.finish()
+})

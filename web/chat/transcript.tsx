@@ -1,6 +1,6 @@
 import { ArrowDown } from 'lucide-react'
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
-import { Virtualizer, type VirtualizerHandle } from 'virtua'
+import { type CustomContainerComponentProps, Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { OpenSession } from '../client/open-sessions.ts'
 import type { ReadySession } from '../client/session-feed.ts'
 import { Button } from '../ui/button.tsx'
@@ -120,6 +120,7 @@ function MessageList({ session, rows, listRef, scrollerRef }: MessageListProps) 
   return (
     <Virtualizer
       ref={listRef}
+      as={ListBox}
       data={rows}
       scrollRef={scrollerRef}
       startMargin={ABOVE_LIST_PX}
@@ -132,6 +133,18 @@ function MessageList({ session, rows, listRef, scrollerRef }: MessageListProps) 
         </div>
       )}
     </Virtualizer>
+  )
+}
+
+/**
+ * The list would let no pointer in while it scrolls, which it does with each word at the end: no link could be followed while
+ * an answer grows, and because that is inherited, all of a long answer would be styled anew each time.
+ */
+function ListBox({ ref, style, children }: CustomContainerComponentProps) {
+  return (
+    <div ref={ref} style={{ ...style, pointerEvents: undefined }}>
+      {children}
+    </div>
   )
 }
 
