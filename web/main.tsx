@@ -13,6 +13,7 @@ import { connectHub } from './client/connect-hub.ts'
 import { createDataClient } from './client/data-client.ts'
 import { createDraftStorage } from './client/draft-storage.ts'
 import { createDrafts } from './client/drafts.ts'
+import { createDrawingPace } from './client/drawing-pace.ts'
 import { readKeyBindings } from './client/key-bindings.ts'
 import { chosenLanguage, setPageLanguage } from './client/languages.ts'
 import { watchLocation } from './client/location.ts'
@@ -38,6 +39,12 @@ function connectServices(): Services {
   const identity = readTabIdentity(sessionStorage, navigator.userAgent)
   const transport = createApiTransport({ origin: '', identity, onUnauthorized: () => app.denyAccess() })
   const own = createApiClient(transport)
+  const beforeDrawing = createDrawingPace({
+    timers: systemTimers,
+    isHidden: () => document.visibilityState === 'hidden',
+    painted: nextFramePainted,
+    reportFailure,
+  })
   const streams = createSharedStreams({
     connect: connectHub,
     own,
@@ -45,6 +52,7 @@ function connectServices(): Services {
     crowd: joinTabCrowd(navigator.locks, reportFailure),
     timers: systemTimers,
     locks: navigator.locks,
+    beforeDrawing,
     reportFailure,
   })
   const api = { ...own, openSessionStream: streams.openSessionStream, openAppStream: streams.openAppStream }
@@ -69,7 +77,7 @@ function connectServices(): Services {
     drafts,
     attention,
     timers: systemTimers,
-    beforeNextFrame: createDrawingPace(),
+    beforeDrawing,
     onQueue: (queue) => app.takeQueue(queue),
     tab: sessionStorage,
     trays,
@@ -96,25 +104,14 @@ function connectServices(): Services {
   }
 }
 
-/** Twenty-five times a second is smooth for text, and leaves a slow machine time for the keys that are pressed meanwhile. */
-const DRAWING_INTERVAL_MS = 40
+/** A tab that was hidden meanwhile gets no frame. */
+const NO_FRAME_AFTER_MS = 400
 
-/**
- * Calls back at once when nothing was drawn lately, else when it is time. A hidden tab is drawn for nobody and its timers
- * are held back: it takes what comes as it comes.
- */
-function createDrawingPace(): (callback: () => void) => void {
-  let lastDrawnAt = 0
-  return (callback) => {
-    const draw = () => {
-      lastDrawnAt = performance.now()
-      callback()
-    }
-    const waitMs = lastDrawnAt + DRAWING_INTERVAL_MS - performance.now()
-    if (document.visibilityState === 'hidden') queueMicrotask(draw)
-    else if (waitMs > 0) setTimeout(draw, waitMs)
-    else requestAnimationFrame(draw)
-  }
+function nextFramePainted(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  requestAnimationFrame(() => setTimeout(resolve)) // the frame is painted before the next task
+  setTimeout(resolve, NO_FRAME_AFTER_MS)
+  return promise
 }
 
 function reportFailure(error: unknown): void {

@@ -51,7 +51,12 @@ export class HubScenario implements AsyncDisposable {
 
   /** What a tab's link needs, but for who it is. */
   get linkOptions(): Omit<HubLinkOptions, 'clientId'> {
-    return { timers: this.timers, locks: navigator.locks, reportFailure: (error) => this.failures.push(error) }
+    return {
+      timers: this.timers,
+      locks: navigator.locks,
+      beforeDrawing: (callback) => callback(),
+      reportFailure: (error) => this.failures.push(error),
+    }
   }
 
   tab(clientId: string): HubLink {

@@ -6,39 +6,64 @@ const UNTAKEN_LIMIT_MS = 60_000
 /** What may wait for one tab, in characters. */
 const UNTAKEN_LIMIT_SIZE = 8 * 1024 * 1024
 
-interface Untaken {
-  readonly at: number
-  readonly size: number
-}
-
-/** One tab as the hub sees it: where to post, and what it has not taken yet (R15). */
+/**
+ * One tab as the hub sees it: where to post, and what it has not taken yet (R15). While something is untaken, frames are
+ * gathered: however fast a model writes, a tab is interrupted no oftener than it draws.
+ */
 export class HubTab {
   readonly #port: MessagePort
-  readonly #untaken: Untaken[] = []
+  readonly #now: () => number
+  /** Frames that are not posted yet, by the tab's channels. */
+  readonly #gathered = new Map<number, StreamFrame[]>()
+  #gatheredSize = 0
+  /** Messages that are posted and not taken. */
+  #untaken = 0
   #untakenSize = 0
+  #untakenSince = 0
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, now: () => number) {
     this.#port = port
+    this.#now = now
   }
 
+  /** What was gathered goes before it. */
   post(message: HubMessage): void {
+    this.#postGathered()
     this.#port.postMessage(message)
   }
 
-  postFrames(channel: number, frames: readonly StreamFrame[], now: number): void {
-    const size = frames.reduce((sum, { data }) => sum + data.length, 0)
-    this.#untaken.push({ at: now, size })
-    this.#untakenSize += size
-    this.post({ type: 'frames', channel, frames })
+  /** Without a frame it is a sign of life. */
+  postFrames(channel: number, frames: readonly StreamFrame[]): void {
+    const gathered = this.#gathered.get(channel) ?? []
+    for (const frame of frames) {
+      gathered.push(frame)
+      this.#gatheredSize += frame.data.length
+    }
+    this.#gathered.set(channel, gathered)
+    if (this.#untaken === 0) this.#postGathered()
   }
 
   noteTaken(): void {
-    this.#untakenSize -= this.#untaken.shift()?.size ?? 0
+    this.#untaken -= 1
+    if (this.#untaken > 0) return
+    this.#untakenSize = 0
+    this.#postGathered()
   }
 
   /** True where nothing more should be sent: it comes back by its cursors when it wakes. */
-  isLost(now: number): boolean {
-    const [first] = this.#untaken
-    return first !== undefined && (now - first.at > UNTAKEN_LIMIT_MS || this.#untakenSize > UNTAKEN_LIMIT_SIZE)
+  isLost(): boolean {
+    if (this.#untaken === 0) return false
+    const waitsMs = this.#now() - this.#untakenSince
+    return waitsMs > UNTAKEN_LIMIT_MS || this.#untakenSize + this.#gatheredSize > UNTAKEN_LIMIT_SIZE
+  }
+
+  #postGathered(): void {
+    if (this.#untaken === 0) this.#untakenSince = this.#now()
+    for (const [channel, frames] of this.#gathered)
+      this.#port.postMessage({ type: 'frames', channel, frames } satisfies HubMessage)
+    this.#untaken += this.#gathered.size
+    this.#untakenSize += this.#gatheredSize
+    this.#gathered.clear()
+    this.#gatheredSize = 0
   }
 }

@@ -39,7 +39,7 @@ function load(): void {
     drafts,
     attention: new ManualAttention(),
     timers: new ManualTimers(),
-    beforeNextFrame: (callback) => callback(),
+    beforeDrawing: (callback) => callback(),
     onQueue: () => undefined,
     tab: { getItem: () => null, setItem: () => undefined, removeItem: () => undefined },
     trays: { read: async () => [], write: async () => undefined },

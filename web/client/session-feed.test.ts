@@ -21,7 +21,7 @@ function openFeed(server: HeldServer) {
     sessionId: SESSION_ID,
     attention: new ManualAttention(),
     timers,
-    beforeNextFrame: queueMicrotask,
+    beforeDrawing: queueMicrotask,
   })
   const closing = new AbortController()
   const running = feed.run(closing.signal)

@@ -6,6 +6,7 @@ import type { Transcript } from '../../protocol/transcript.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Attention } from './attention.ts'
 import { backoffMs } from './backoff.ts'
+import type { BeforeDrawing } from './drawing-pace.ts'
 import { type Connection, type FollowEnd, followStream } from './event-follower.ts'
 import type { StreamFrame } from './event-frames.ts'
 import { parseJson } from './json-text.ts'
@@ -15,7 +16,7 @@ import type { Timers } from './timers.ts'
 
 /*
  * One session as this tab sees it: the transcript is loaded once, then the log is followed from its cursor. Entries are
- * gathered and applied once per frame, because a model may write faster than a screen can draw. Where the stream resumes
+ * gathered and applied once per drawing, because a model may write faster than a screen can draw. Where the stream resumes
  * is the last entry received, not the last one drawn; an entry that comes twice is ignored by the view.
  */
 
@@ -40,8 +41,7 @@ export interface SessionFeedOptions {
   readonly sessionId: SessionId
   readonly attention: Attention
   readonly timers: Timers
-  /** Calls back when the screen is about to be drawn. */
-  readonly beforeNextFrame: (callback: () => void) => void
+  readonly beforeDrawing: BeforeDrawing
 }
 
 /** Small enough that drawing it is not felt. */
@@ -174,7 +174,7 @@ export class SessionFeed {
     this.#gathered.push(entry.data)
     if (this.#isFlushPlanned) return
     this.#isFlushPlanned = true
-    this.#options.beforeNextFrame(() => this.#flush())
+    this.#options.beforeDrawing(() => this.#flush())
   }
 
   #flush(): void {

@@ -73,6 +73,38 @@ test('a tab that dies without a word is let go', async () => {
   expect(await second.until(1)).toEqual(['1'])
 })
 
+test('R15: while a tab has not taken what it was told, news are gathered, and come in order and before the end', async () => {
+  await using scenario = await HubScenario.start()
+  const { second, stream, secondName } = await twoTabs(scenario)
+  const slow = scenario.port()
+  const told: HubMessage[] = []
+  const over = Promise.withResolvers<void>()
+  slow.onmessage = ({ data }: MessageEvent<HubMessage>) => {
+    told.push(data)
+    if (data.type === 'ended') over.resolve()
+  }
+  slow.postMessage({ type: 'open', channel: 1, follows: APP, clientId: 'slow' } satisfies TabMessage)
+  const name = await scenario.addChannel()
+  async function write(...news: readonly string[]): Promise<void> {
+    for (const one of news) {
+      stream.write(frameFor(name, one) + frameFor(secondName, one))
+      await second.until(Number(one))
+    }
+  }
+  await write('1', '2', '3')
+  slow.postMessage({ type: 'taken' } satisfies TabMessage)
+  await expect.poll(() => newsOf(told)).toEqual([['1'], ['2', '3']])
+  await write('4', '5')
+  stream.write(frameFor(name, '{}', 'end'))
+  await over.promise
+  expect(newsOf(told)).toEqual([['1'], ['2', '3'], ['4', '5']])
+})
+
+/** What each message of frames said. */
+function newsOf(told: readonly HubMessage[]): readonly (readonly string[])[] {
+  return told.flatMap((message) => (message.type === 'frames' ? [message.frames.map(({ data }) => data)] : []))
+}
+
 /** What is written to it, with the time that passes before. */
 const SLEEPS = {
   'too much waits for it': Array.from({ length: 10 }, () => ({ afterMs: 0, data: 'x'.repeat(1_000_000) })),

@@ -59,7 +59,7 @@ export class StreamHub {
 
   /** Serves one tab for as long as its port lives. */
   connect(port: MessagePort): void {
-    const tab = new HubTab(port)
+    const tab = new HubTab(port, this.#options.timers.now)
     port.onmessage = ({ data }: MessageEvent<TabMessage>) => this.#hear(tab, data)
     port.addEventListener('close', () => this.#letGo(tab)) // the tab has died without a word, where browsers tell that
   }
@@ -205,9 +205,8 @@ export class StreamHub {
   }
 
   #pass(channel: HubChannel, frames: readonly StreamFrame[]): void {
-    const now = this.#options.timers.now()
-    if (channel.tab.isLost(now)) this.#letGo(channel.tab)
-    else channel.tab.postFrames(channel.number, frames, now)
+    if (channel.tab.isLost()) this.#letGo(channel.tab)
+    else channel.tab.postFrames(channel.number, frames)
   }
 
   #beginStream(data: string): void {
