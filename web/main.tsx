@@ -39,7 +39,7 @@ function connectServices(): Services {
   const identity = readTabIdentity(sessionStorage, navigator.userAgent)
   const transport = createApiTransport({ origin: '', identity, onUnauthorized: () => app.denyAccess() })
   const own = createApiClient(transport)
-  const beforeDrawing = createDrawingPace({
+  const pace = createDrawingPace({
     timers: systemTimers,
     isHidden: () => document.visibilityState === 'hidden',
     painted: nextFramePainted,
@@ -52,7 +52,7 @@ function connectServices(): Services {
     crowd: joinTabCrowd(navigator.locks, reportFailure),
     timers: systemTimers,
     locks: navigator.locks,
-    beforeDrawing,
+    afterDrawing: pace.afterDrawing,
     reportFailure,
   })
   const api = { ...own, openSessionStream: streams.openSessionStream, openAppStream: streams.openAppStream }
@@ -77,7 +77,7 @@ function connectServices(): Services {
     drafts,
     attention,
     timers: systemTimers,
-    beforeDrawing,
+    beforeDrawing: pace.beforeDrawing,
     onQueue: (queue) => app.takeQueue(queue),
     tab: sessionStorage,
     trays,

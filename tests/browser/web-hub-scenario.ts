@@ -54,7 +54,7 @@ export class HubScenario implements AsyncDisposable {
     return {
       timers: this.timers,
       locks: navigator.locks,
-      beforeDrawing: (callback) => callback(),
+      afterDrawing: (callback) => callback(),
       reportFailure: (error) => this.failures.push(error),
     }
   }

@@ -8,7 +8,7 @@ function openScreen({ isHidden = false } = {}) {
   const failures: unknown[] = []
   const drawn: string[] = []
   let paint: () => void = () => undefined
-  const beforeDrawing = createDrawingPace({
+  const { beforeDrawing, afterDrawing } = createDrawingPace({
     timers,
     isHidden: () => isHidden,
     painted: () => new Promise((resolve) => (paint = resolve)),
@@ -18,6 +18,7 @@ function openScreen({ isHidden = false } = {}) {
     drawn,
     failures,
     beforeDrawing,
+    afterDrawing,
     tell: (...news: readonly string[]) => {
       for (const one of news) beforeDrawing(() => drawn.push(one))
     },
@@ -60,6 +61,18 @@ for (const { tookMs, putOffMs } of [
     expect(drawn).toEqual(['a', 'b'])
   })
 }
+
+test('more is asked for when the drawing was painted and the next is due, and that is drawn at once', async () => {
+  const { tell, afterDrawing, draw, drawn, paintAfter } = openScreen()
+  afterDrawing(() => tell('b'))
+  tell('a')
+  await draw()
+  paintAfter(20)
+  expect(await draw()).toBe(40)
+  expect(drawn).toEqual(['a'])
+  expect(await draw()).toBe(0)
+  expect(drawn).toEqual(['a', 'b'])
+})
 
 test('a hidden tab takes what comes as it comes', async () => {
   const { tell, drawn } = openScreen({ isHidden: true })

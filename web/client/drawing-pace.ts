@@ -1,7 +1,12 @@
 import type { Timers } from './timers.ts'
 
-/** Calls back once, when the screen is about to be drawn. */
-export type BeforeDrawing = (callback: () => void) => void
+/** When news are drawn, and when more of them are asked for. */
+export interface DrawingPace {
+  /** Calls back once, when the screen is about to be drawn. */
+  readonly beforeDrawing: (callback: () => void) => void
+  /** Calls back once, when what is here now was drawn and it is time for the next drawing: what comes then is drawn at once. */
+  readonly afterDrawing: (callback: () => void) => void
+}
 
 export interface DrawingPaceOptions {
   readonly timers: Timers
@@ -19,19 +24,22 @@ const LONGEST_INTERVAL_MS = 400
 const MAX_DRAWING_SHARE = 1 / 3
 
 /**
- * When news are drawn: the longer the last drawing took, because the machine is slow or the answer long, the later the next.
+ * The longer the last drawing took, because the machine is slow or the answer long, the later the next.
  * A hidden tab is drawn for nobody and its timers are held back: it takes what comes as it comes.
  */
-export function createDrawingPace({ timers, isHidden, painted, reportFailure }: DrawingPaceOptions): BeforeDrawing {
+export function createDrawingPace({ timers, isHidden, painted, reportFailure }: DrawingPaceOptions): DrawingPace {
   let waiting: (() => void)[] = []
   let nextAt = timers.now()
   let lastPainted = Promise.resolve()
 
+  async function due(): Promise<void> {
+    if (isHidden()) return
+    await lastPainted
+    await timers.wait(nextAt - timers.now(), NEVER)
+  }
+
   async function drawWhenDue(): Promise<void> {
-    if (!isHidden()) {
-      await lastPainted
-      await timers.wait(nextAt - timers.now(), NEVER)
-    }
+    await due()
     const callbacks = waiting
     waiting = []
     const begunAt = timers.now()
@@ -45,9 +53,14 @@ export function createDrawingPace({ timers, isHidden, painted, reportFailure }: 
     nextAt = begunAt + Math.min(Math.max(intervalMs, SHORTEST_INTERVAL_MS), LONGEST_INTERVAL_MS)
   }
 
-  return (callback) => {
+  function beforeDrawing(callback: () => void): void {
     waiting.push(callback)
     if (waiting.length === 1) drawWhenDue().catch(reportFailure)
+  }
+
+  return {
+    beforeDrawing,
+    afterDrawing: (callback) => beforeDrawing(() => due().then(callback).catch(reportFailure)),
   }
 }
 

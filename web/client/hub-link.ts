@@ -1,6 +1,6 @@
 import type { ChannelBody } from '../../protocol/shared-stream.ts'
 import type { ApiFailure } from './api-result.ts'
-import type { BeforeDrawing } from './drawing-pace.ts'
+import type { DrawingPace } from './drawing-pace.ts'
 import type { StreamFrame } from './event-frames.ts'
 import type { HubMessage, TabMessage } from './hub-messages.ts'
 import type { StreamOpening } from './stream-opening.ts'
@@ -13,8 +13,8 @@ export interface HubLinkOptions {
   readonly clientId: string
   readonly timers: Timers
   readonly locks: LockManager | undefined
-  /** More is taken when what came is about to be drawn. */
-  readonly beforeDrawing: BeforeDrawing
+  /** No more is taken before what came is drawn. */
+  readonly afterDrawing: DrawingPace['afterDrawing']
   readonly reportFailure: (error: unknown) => void
 }
 
@@ -87,7 +87,7 @@ export class HubLink {
   }
 
   #hear(message: HubMessage): void {
-    if (message.type === 'frames') this.#options.beforeDrawing(() => this.#post({ type: 'taken' }))
+    if (message.type === 'frames') this.#options.afterDrawing(() => this.#post({ type: 'taken' }))
     if (message.type === 'heard' && message.life !== null) this.#watchLife(message.life)
     const channel = this.#channels.get(message.channel)
     if (channel === undefined) return

@@ -5,7 +5,7 @@ import type { Told } from './arrivals.ts'
 import type { Attachments } from './attachments.ts'
 import type { Attention } from './attention.ts'
 import type { Drafts } from './drafts.ts'
-import type { BeforeDrawing } from './drawing-pace.ts'
+import type { DrawingPace } from './drawing-pace.ts'
 import { createHistoryChanges, type HistoryChanges, messageEditSchema } from './history-changes.ts'
 import { createKeptAttachments } from './kept-attachments.ts'
 import { createKeptEdit } from './kept-edit.ts'
@@ -42,7 +42,7 @@ export interface OpenSessionsOptions {
   readonly drafts: Drafts
   readonly attention: Attention
   readonly timers: Timers
-  readonly beforeDrawing: BeforeDrawing
+  readonly beforeDrawing: DrawingPace['beforeDrawing']
   readonly onQueue: (queue: Queue) => void
   /** Lives as long as the tab does. */
   readonly tab: TabStorage

@@ -6,7 +6,7 @@ import type { Transcript } from '../../protocol/transcript.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Attention } from './attention.ts'
 import { backoffMs } from './backoff.ts'
-import type { BeforeDrawing } from './drawing-pace.ts'
+import type { DrawingPace } from './drawing-pace.ts'
 import { type Connection, type FollowEnd, followStream } from './event-follower.ts'
 import type { StreamFrame } from './event-frames.ts'
 import { parseJson } from './json-text.ts'
@@ -41,7 +41,7 @@ export interface SessionFeedOptions {
   readonly sessionId: SessionId
   readonly attention: Attention
   readonly timers: Timers
-  readonly beforeDrawing: BeforeDrawing
+  readonly beforeDrawing: DrawingPace['beforeDrawing']
 }
 
 /** Small enough that drawing it is not felt. */
