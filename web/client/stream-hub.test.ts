@@ -197,6 +197,21 @@ test('F19: a stream that the server does not know is given up, and the next who 
   expect(await again.until(1)).toEqual(['4'])
 })
 
+test('a stream that makes no sense is told of and given up, and the next who asks opens another', async () => {
+  await using scenario = await HubScenario.start()
+  const tab = scenario.tab('tab')
+  const first = new ChannelReader(tab, APP)
+  const nonsense = await scenario.server.nextRequest()
+  nonsense.startStream()
+  nonsense.write('event: stream\ndata: nonsense\n\n')
+  expect(await first.over).toEqual({ status: 'unreachable' })
+  expect(scenario.failures).toHaveLength(1)
+  const again = new ChannelReader(tab, APP)
+  const stream = await scenario.beginStream('s2')
+  stream.write(frameFor(await scenario.addChannel(), '1'))
+  expect(await again.until(1)).toEqual(['1'])
+})
+
 test('somebody who looks again after a sleep does not trust a stream that has been silent', async () => {
   await using scenario = await HubScenario.start()
   const { tabs, first, second, stream } = await twoTabs(scenario)

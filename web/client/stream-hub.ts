@@ -134,23 +134,31 @@ export class StreamHub {
     this.#keepStream(following).catch(this.#options.reportFailure)
   }
 
+  /** However it ends, whoever asks next finds a beginning. */
   async #keepStream(following: AbortController): Promise<void> {
-    const end = await followStream({
-      open: (signal) => this.#openStream(signal),
-      onFrames: (frames) => {
-        this.#take(frames)
-        return 'continue'
-      },
-      onConnection: (connection) => {
-        if (connection === 'reconnecting') this.#loseStream()
-      },
-      attention: this.#attention(),
-      timers: this.#options.timers,
-      signal: following.signal,
-    })
-    if (this.#following !== following) return
+    let refusal: ApiFailure = { status: 'unreachable' }
+    try {
+      const end = await followStream({
+        open: (signal) => this.#openStream(signal),
+        onFrames: (frames) => {
+          this.#take(frames)
+          return 'continue'
+        },
+        onConnection: (connection) => {
+          if (connection === 'reconnecting') this.#loseStream()
+        },
+        attention: this.#attention(),
+        timers: this.#options.timers,
+        signal: following.signal,
+      })
+      if (end === 'unauthorized') refusal = { status: end }
+    } finally {
+      if (this.#following === following) this.#giveUp(refusal)
+    }
+  }
+
+  #giveUp(refusal: ApiFailure): void {
     this.#stop()
-    const refusal: ApiFailure = { status: end === 'unauthorized' ? 'unauthorized' : 'unreachable' }
     for (const channel of [...this.#channels.values()]) this.#refuse(channel, refusal)
   }
 
