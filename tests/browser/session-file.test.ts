@@ -48,6 +48,21 @@ test('a session is saved as Markdown and as JSON, and the JSON comes back as a s
   expect(screen.complaints.filter((text) => !text.includes('422'))).toEqual([])
 })
 
+test('an image that the file of a session names without its bytes is said to be missing, in words', async ({
+  screen,
+}) => {
+  const page = await screen.person()
+  const image = { image_id: 'a'.repeat(64), media_type: 'image/png' }
+  const asked = { role: 'user', content: 'What is on it?', created_at: '2026-05-01T10:00:00Z', images: [image] }
+  const file = JSON.stringify({ format: 'json', session: { title: 'From elsewhere' }, messages: [asked] })
+  const input = page.page.locator('input[type=file]').first()
+  await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from(file) })
+  await page.questions.getByText('What is on it?').waitFor()
+  await page.questions.getByText('Image of this message: not here, or it could not be loaded.').waitFor()
+  expect(await page.questions.getByRole('img').count()).toBe(0)
+  expect(screen.complaints.filter((text) => !text.includes('404'))).toEqual([])
+})
+
 test('a private session is marked where it is listed, and the mark is said as well as shown', async ({ screen }) => {
   await screen.conch.ownerClient().createSession('Diary')
   const page = await screen.person()

@@ -46,7 +46,7 @@ test('what comes together is drawn together, at once where nothing was drawn lat
 })
 
 for (const { tookMs, putOffMs } of [
-  { tookMs: 5, putOffMs: 35 },
+  { tookMs: 5, putOffMs: 55 },
   { tookMs: 50, putOffMs: 100 },
   { tookMs: 300, putOffMs: 100 },
   { tookMs: 600, putOffMs: -200 },

@@ -16,8 +16,8 @@ export interface DrawingPaceOptions {
   readonly reportFailure: (error: unknown) => void
 }
 
-/** Twenty-five times a second is smooth for text. */
-const SHORTEST_INTERVAL_MS = 40
+/** Sixteen times a second is smooth for text. */
+const SHORTEST_INTERVAL_MS = 60
 /** However slow the machine, nobody waits longer for text that is there. */
 const LONGEST_INTERVAL_MS = 400
 /** Of the time until the next drawing, so that most of it is left for the keys that are pressed meanwhile. */

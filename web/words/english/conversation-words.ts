@@ -47,6 +47,7 @@ export const conversationWords = {
     remove: (name: string) => `Leave out ${name}`,
     sent: (place: number, count: number) =>
       count === 1 ? 'Image of this message' : `Image ${place} of ${count} of this message`,
+    lost: (image: string) => `${image}: not here, or it could not be loaded.`,
     notKept: 'This browser has no room to keep these images. Send them before you leave this page.',
     withoutWords: 'Images without words',
     problems: {

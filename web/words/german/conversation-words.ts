@@ -49,6 +49,7 @@ export const conversationWords: Translation<typeof english> = {
     chosen: (name) => `Bild ${name}`,
     remove: (name) => `${name} weglassen`,
     sent: (place, count) => (count === 1 ? 'Bild dieser Nachricht' : `Bild ${place} von ${count} dieser Nachricht`),
+    lost: (image) => `${image}: fehlt hier oder ließ sich nicht laden.`,
     notKept:
       'Dieser Browser hat keinen Platz, um diese Bilder aufzubewahren. Bitte vor dem Verlassen der Seite senden.',
     withoutWords: 'Bilder ohne Worte',
