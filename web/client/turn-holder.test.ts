@@ -70,6 +70,12 @@ describe('what the log does not say of a turn', () => {
     expect(withUnlogged(held, { ...REFUSED, turns_ahead: 2 })).toEqual({ ...held, turnsAhead: 2 })
   })
 
+  test('says that it is this tab’s turn, where the page was loaded anew since it was queued', () => {
+    const own = { ...REFUSED, holder: { ...REFUSED.holder, same_client: true } }
+    expect(withUnlogged(held, own).isOwn).toBe(true)
+    expect(withUnlogged({ ...held, isOwn: true }, REFUSED).isOwn).toBe(true)
+  })
+
   test('is nothing where that stream tells of another turn, or of none', () => {
     expect(withUnlogged(holderOfLiveTurn(live('next'), false), reading).readPercent).toBeNull()
     expect(withUnlogged(held, undefined)).toBe(held)

@@ -49,9 +49,10 @@ function holderOfActiveTurn(active: ActiveTurn): HeldTurn {
   }
 }
 
-/** The same turn with what the log does not say of it and the app's stream does. */
+/** The same turn with what the log does not say of it and the app's stream does: whose it is is known after a reload, too. */
 export function withUnlogged(turn: HeldTurn, active: ActiveTurn | undefined): HeldTurn {
-  return active?.turn_id === turn.turnId ? { ...turn, ...unloggedOf(active) } : turn
+  if (active?.turn_id !== turn.turnId) return turn
+  return { ...turn, isOwn: turn.isOwn || active.holder.same_client, ...unloggedOf(active) }
 }
 
 function unloggedOf(active: ActiveTurn): Pick<HeldTurn, 'turnsAhead' | 'readPercent'> {
