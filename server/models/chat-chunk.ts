@@ -45,7 +45,7 @@ export function readChunk(value: unknown): ChunkReading {
   if (!Array.isArray(choices)) return UNREADABLE
   const choice: unknown = choices[0] ?? {}
   if (!isFields(choice)) return UNREADABLE
-  const finishReason = choice.finish_reason ?? null
+  const finishReason = choice.finish_reason || null // empty means none: LocalAI has it so in all chunks but the last
   if (finishReason !== null && typeof finishReason !== 'string') return UNREADABLE
   const delta = choice.delta ?? {}
   if (!isFields(delta)) return UNREADABLE

@@ -124,6 +124,15 @@ describe('F52: a reply without a finish_reason is never whole', () => {
     expect(read(toBody([text('I begin'), { do: 'finish', reason }, { do: 'done' }])).reply.status).toBe('truncated')
   })
 
+  test('nor does an empty finish_reason, as LocalAI has it in every chunk', () => {
+    expect(read(delta({ content: 'I begin' }, '')).reply.status).toBe('truncated')
+  })
+
+  test('an empty finish_reason takes none back', () => {
+    const body = delta({ content: 'I begin' }, 'length') + delta({}, '')
+    expect(read(body).reply).toMatchObject({ status: 'finished', finishReason: 'length' })
+  })
+
   test('an empty body is truncated', () => {
     expect(read('').reply.status).toBe('truncated')
   })
