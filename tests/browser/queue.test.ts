@@ -149,3 +149,26 @@ test('a message that starts while it is edited keeps the new words, in the box',
   await expect.poll(() => first.composer.inputValue()).toBe('as it should be')
   next.finish()
 })
+
+test('who works by keyboard has a place on the page after each button above the box, also where the button is gone', async ({
+  screen,
+}) => {
+  const { first } = await openBusyTabs(screen)
+  for (const text of ['one', 'two', 'three']) await first.send(text)
+  expect(await waiting(first, 3)).toEqual(['one', 'two', 'three'])
+  const press = (row: number, name: string) => first.queued.nth(row).getByRole('button', { name }).press('Enter')
+  const focused = () => first.page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+  await press(0, 'Move down')
+  await expect.poll(() => waiting(first, 3)).toEqual(['two', 'one', 'three'])
+  expect(await focused()).toBe('Move down')
+  await first.page.keyboard.press('Enter')
+  await expect.poll(() => waiting(first, 3)).toEqual(['two', 'three', 'one'])
+  expect(await focused()).toBe('Move down') // which can do nothing more
+  await press(0, 'Remove')
+  await expect.poll(() => waiting(first, 2)).toEqual(['three', 'one'])
+  await expect.poll(focused).toBe('Message')
+  await first.button('Stop').press('Enter')
+  await first.answers.getByText('Stopped.').waitFor()
+  await expect.poll(focused).toBe('Message')
+  expect(screen.complaints).toEqual([])
+})

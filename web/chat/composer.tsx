@@ -10,6 +10,8 @@ import {
 import { type Attachments, hasSendable } from '../client/attachments.ts'
 import { chordOf } from '../client/key-chords.ts'
 import { useServices } from '../services.ts'
+import { isTouch } from '../ui/is-touch.ts'
+import { useKeptFocus } from '../ui/use-kept-focus.ts'
 import { useKeysText, useOffer } from '../use-commands.ts'
 import { useSelected, useStore } from '../use-store.ts'
 import { words } from '../words.ts'
@@ -41,6 +43,7 @@ export function Composer(props: ComposerProps) {
   const takesImages = useSelected(models.state, (state) => state.models?.choice.capabilities?.vision === 'yes')
   const hasImages = hasSendable(useStore(attachments.state))
   const hasContent = text.trim() !== '' || hasImages
+  const areaRef = useKeptFocus(inputRef)
   useGrowingHeight(inputRef, text)
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     if (event.nativeEvent.isComposing || props.onKey(event)) return
@@ -58,7 +61,10 @@ export function Composer(props: ComposerProps) {
     attachments.add([...files])
   }
   return (
-    <div className="mx-auto w-full max-w-measure px-3 low:sticky low:bottom-0 low:bg-paper pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-5">
+    <div
+      ref={areaRef}
+      className="mx-auto w-full max-w-measure px-3 low:sticky low:bottom-0 low:bg-paper pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-5 sm:pb-5"
+    >
       {/* from its end, which says what stands between the text and its being sent */}
       <div className="low:flex low:max-h-[40dvh] low:flex-col-reverse low:overflow-y-auto">
         <div>{props.children}</div>
@@ -143,11 +149,6 @@ export function useFocusAtStart(inputRef: RefObject<HTMLTextAreaElement | null>)
   useEffect(() => {
     if (!isTouch()) inputRef.current?.focus()
   }, [inputRef])
-}
-
-/** Enter on a touch keyboard is a new line: there is a button to send. */
-function isTouch(): boolean {
-  return matchMedia('(pointer: coarse)').matches
 }
 
 /** The box is as high as its text, up to the limit that the style sets; browsers that can do it by style are let. */

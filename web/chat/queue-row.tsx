@@ -107,7 +107,14 @@ function RowActions(props: QueueRowProps) {
   return (
     <div className="-my-1.5 flex shrink-0">
       {actions.map(({ label, icon, isPossible, act }) => (
-        <IconButton key={label} label={label} disabled={!isPossible} onClick={act}>
+        // one that can do nothing now stays where it is, so that the focus does, too
+        <IconButton
+          key={label}
+          label={label}
+          aria-disabled={!isPossible}
+          className="aria-disabled:opacity-40"
+          onClick={() => isPossible && act()}
+        >
           {icon}
         </IconButton>
       ))}
