@@ -7,6 +7,7 @@ import { type App, createApp } from './app.ts'
 import { type CommandLine, ConfigError, parseCommandLine, processEnvironment } from './config/command-line.ts'
 import type { ServeConfig } from './config/serve-config.ts'
 import { type DoctorParts, examine, renderFindings } from './doctor/doctor.ts'
+import { findRunningServer } from './doctor/running-server.ts'
 import { hearStrayFailures } from './hear-stray-failures.ts'
 import { openAccessToken } from './http/access/access-token.ts'
 import { openInBrowser } from './http/access/open-in-browser.ts'
@@ -25,6 +26,7 @@ const EXIT_USAGE = 2
 const CLOSING_MS = 5_000
 /** So long after the start the first pages are served, and what only starting needed can go. */
 const SETTLED_MS = 2_000
+const LINK_TIMEOUT_MS = 10_000
 
 try {
   const parsed = parseCommandLine(processEnvironment())
@@ -85,17 +87,25 @@ async function stop(app: App, { graceMs }: ServeConfig, log: pino.Logger): Promi
   }
 }
 
-/** Asks the running server for a one-time code, as the owner of its token. */
+/** Asks the running server for a one-time code, as the owner of its token. No other program is to be sent that (S4). */
 async function printLink(dataDir: string): Promise<void> {
-  const note = readServerNote(dataDir)
-  if (!note) throw new ConfigError(`No Conch is running on ${dataDir}. Start it with \`npm start\`.`)
+  const running = await findRunningServer(dataDir, readServerNote(dataDir))
+  if (running.status === 'none') {
+    throw new ConfigError(`No Conch is running on ${dataDir}. Start it with \`npm start\`.`)
+  }
+  if (running.status === 'silent') {
+    const advice = 'Wait until it has started, or stop it and start again.'
+    throw new Error(`The Conch that runs on ${dataDir} does not answer. ${advice}`)
+  }
+  const { url } = running.note
   const token = (await readFile(join(dataDir, 'token'), 'utf8')).trim()
-  const response = await fetch(`${note.url}/api/link`, {
+  const response = await fetch(`${url}/api/link`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(LINK_TIMEOUT_MS),
   })
   const { code } = z.object({ code: z.string() }).parse(await response.json())
-  process.stdout.write(`${note.url}/?code=${code}\n`)
+  process.stdout.write(`${url}/?code=${code}\n`)
 }
 
 /** Exit code 1 where something must be mended. */

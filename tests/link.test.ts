@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { DataDir } from '../server/store/data-dir.ts'
 import { ConchProcess, serverEnvironment, TestDataDir } from './conch-process.ts'
 
 /** How browsers are let in, and how they are shut out again (S4, D10). */
@@ -51,6 +53,30 @@ test('S4: without a running server a link is refused with one line that says wha
   expect(exitCode).toBe(2)
   expect(stdout).toBe('')
   expect(stderr).toMatch(/^No Conch is running on .*Start it with `npm start`\.\n$/)
+})
+
+test('S4: after kill -9 nothing is sent to whoever listens at the address that the server had', async () => {
+  using dataDir = new TestDataDir()
+  const server = await ConchProcess.start(dataDir.path)
+  await server.end('SIGKILL')
+  const asked: (string | undefined)[] = []
+  await using other = createServer(({ url }, response) => {
+    asked.push(url)
+    response.end(JSON.stringify({ service: 'gaia-agent-ui', code: 'c'.repeat(22) }))
+  }).listen(Number(new URL(server.url).port), '127.0.0.1')
+  await once(other, 'listening')
+  const { exitCode, stdout, stderr } = await askForLink(dataDir.path)
+  expect(asked).toEqual([])
+  expect([exitCode, stdout]).toEqual([2, ''])
+  expect(stderr).toMatch(/^No Conch is running on /)
+})
+
+test('S4: a Conch that does not answer yet is told apart from none', async () => {
+  using temp = new TestDataDir()
+  using _starting = DataDir.open(temp.path)
+  const { exitCode, stdout, stderr } = await askForLink(temp.path)
+  expect([exitCode, stdout]).toEqual([1, ''])
+  expect(stderr).toMatch(/^The Conch that runs on .* does not answer\. Wait until it has started.*\n$/)
 })
 
 test('S4: row 10: token and cookies last over a restart, and are worth nothing once the token is deleted', async () => {

@@ -66,6 +66,15 @@ test('F26: a second one in the same process is refused, and the first is not dis
   expect(again.path).toBe(path)
 })
 
+test('S4, F26: where the one before could be reached is forgotten by the next, before it has noted where it is', () => {
+  using temp = new TempDir()
+  const path = temp.file('conch')
+  mkdirSync(path)
+  writeFileSync(`${path}/server.json`, '{"pid":4711,"url":"http://127.0.0.1:4200"}')
+  using _dir = DataDir.open(path)
+  expect(readServerNote(path)).toBeUndefined()
+})
+
 test('F26: a second process is refused; a killed one leaves no lock behind', async () => {
   using temp = new TempDir()
   const path = temp.file('conch')

@@ -36,7 +36,9 @@ export class DataDir implements Disposable {
   /** Creates the directory where it is missing, for its owner only (S8). Throws `DataDirError`. */
   static open(path: string): DataDir {
     prepareDirectory(path)
-    return new DataDir(path, takeLock(path))
+    const lock = takeLock(path)
+    rmSync(join(path, NOTE_FILE), { force: true }) // of one that was killed: whoever listens there now is not this server
+    return new DataDir(path, lock)
   }
 
   get database(): string {
