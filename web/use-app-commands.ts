@@ -2,6 +2,7 @@ import { useEffect } from 'react'
 import { COMMANDS, type CommandId } from './client/commands.ts'
 import { chordOf, isTyped } from './client/key-chords.ts'
 import { useServices } from './services.ts'
+import { isComposing } from './ui/is-composing.ts'
 import { useOffer } from './use-commands.ts'
 import { useSelected } from './use-store.ts'
 
@@ -35,7 +36,7 @@ export function useAppKeys(): void {
   const { keys, commands } = useServices()
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
-      const chord = event.isComposing || event.defaultPrevented ? null : chordOf(event)
+      const chord = isComposing(event) || event.defaultPrevented ? null : chordOf(event)
       if (chord === null || (isTyped(chord) && isBox(event.target))) return
       const id = keys.commandOf(chord)
       if (id === undefined || COMMANDS[id].place !== 'app') return

@@ -45,6 +45,14 @@ async function rebind(chat: ChatPage, command: string, chord: string): Promise<v
   await page.getByText('Press the new keys.').waitFor({ state: 'detached' })
 }
 
+/** The key as Safari tells of it: the composition is over, and only the code says that the input method has it. */
+async function confirmWriting(page: Page, key: string): Promise<void> {
+  await page.evaluate((name) => {
+    const options = { key: name, keyCode: 229, bubbles: true, cancelable: true }
+    document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', options))
+  }, key)
+}
+
 async function startedPage(screen: Screen): Promise<ChatPage> {
   const chat = await screen.person()
   await expect.poll(() => hasFocus(chat)).toBe(true)
@@ -242,6 +250,51 @@ test('a message is sent by the keys that were chosen; Enter is a new line then',
   await chat.page.keyboard.press('Enter')
   await chat.answers.getByText('Stopped.').waitFor()
   expect(question.signal.aborted).toBe(true)
+})
+
+test('Safari: a key that confirms what an input method writes neither sends, saves, chooses nor closes anything', async ({
+  screen,
+}) => {
+  const chat = await startedPage(screen)
+  const { page } = chat
+  await page.keyboard.type('こん')
+  await confirmWriting(page, 'Enter')
+  await page.keyboard.type('にちは')
+  await page.keyboard.press('Enter')
+  const question = await screen.conch.model.asked()
+  expect(question.message).toBe('こんにちは')
+  question.finish()
+  await chat.questions.getByText('こんにちは').waitFor()
+  await chat.button('Send').waitFor()
+
+  await page.keyboard.press('Control+f')
+  await page.getByRole('textbox', { name: 'Find in this session' }).waitFor()
+  await confirmWriting(page, 'Escape')
+  expect(await page.getByRole('textbox', { name: 'Find in this session' }).count()).toBe(1)
+  await page.keyboard.press('Escape')
+
+  await page.keyboard.press('Control+k')
+  await searchBox(page).waitFor()
+  for (const key of ['Enter', 'Escape']) await confirmWriting(page, key)
+  expect(await searchBox(page).count()).toBe(1)
+  await page.keyboard.press('Escape')
+
+  await tabTo(page, 'Edit')
+  await page.keyboard.press('Enter')
+  const edit = page.getByRole('textbox', { name: 'Edit your message' })
+  await edit.waitFor()
+  for (const key of ['Enter', 'Escape']) await confirmWriting(page, key)
+  expect(await edit.count()).toBe(1)
+  await page.keyboard.press('Escape')
+
+  await chat.page.getByRole('button', { name: 'Actions for' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'Rename' }).focus()
+  await page.keyboard.press('Enter')
+  const title = page.getByRole('textbox', { name: 'Title of the session' })
+  await title.waitFor()
+  for (const key of ['Enter', 'Escape']) await confirmWriting(page, key)
+  expect(await title.count()).toBe(1)
 })
 
 test('ui.md §3.6: one switch turns the keys off, and their hints; sending stays, and by Tab they are on again', async ({

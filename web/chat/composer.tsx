@@ -10,6 +10,7 @@ import {
 import { type Attachments, hasSendable } from '../client/attachments.ts'
 import { chordOf } from '../client/key-chords.ts'
 import { useServices } from '../services.ts'
+import { isComposing } from '../ui/is-composing.ts'
 import { isTouch } from '../ui/is-touch.ts'
 import { useKeptFocus } from '../ui/use-kept-focus.ts'
 import { useKeysText, useOffer } from '../use-commands.ts'
@@ -46,7 +47,7 @@ export function Composer(props: ComposerProps) {
   const areaRef = useKeptFocus(inputRef)
   useGrowingHeight(inputRef, text)
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
-    if (event.nativeEvent.isComposing || props.onKey(event)) return
+    if (isComposing(event.nativeEvent) || props.onKey(event)) return
     const chord = chordOf(event.nativeEvent)
     if (chord === null || keys.commandOf(chord) !== 'send' || (chord === 'Enter' && isTouch())) return
     event.preventDefault()

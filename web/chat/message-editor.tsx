@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { hasContent, type MessageEdit } from '../client/history-changes.ts'
 import { Button } from '../ui/button.tsx'
+import { isComposing } from '../ui/is-composing.ts'
 import { useFocusAtEnd } from '../ui/use-focus-at-end.ts'
 import { useStore } from '../use-store.ts'
 import { words } from '../words.ts'
@@ -20,7 +21,7 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
     if (await changes.sendEdit('reject')) showEnd()
   }
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.nativeEvent.isComposing) return
+    if (isComposing(event.nativeEvent)) return
     if (event.key === 'Escape') changes.cancelEdit()
     if (event.key !== 'Enter' || event.shiftKey || matchMedia('(pointer: coarse)').matches) return
     event.preventDefault()

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useRef } from 'react'
 import type { QueueControl, QueuedEdit } from '../client/queue-control.ts'
 import { Button } from '../ui/button.tsx'
+import { isComposing } from '../ui/is-composing.ts'
 import { useFocusAtEnd } from '../ui/use-focus-at-end.ts'
 import { words } from '../words.ts'
 
@@ -23,7 +24,7 @@ export function QueuedMessageEditor({ edit: { text }, queue, onDone }: QueuedMes
     onDone()
   }
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
-    if (event.nativeEvent.isComposing) return
+    if (isComposing(event.nativeEvent)) return
     if (event.key === 'Escape') cancel()
     if (event.key !== 'Enter' || event.shiftKey || matchMedia('(pointer: coarse)').matches) return
     event.preventDefault()

@@ -6,6 +6,7 @@ import type { OpenSession } from '../client/open-sessions.ts'
 import type { ReadySession } from '../client/session-feed.ts'
 import { findMessages } from '../client/thread-find.ts'
 import { IconButton } from '../ui/icon-button.tsx'
+import { isComposing } from '../ui/is-composing.ts'
 import { useOffer } from '../use-commands.ts'
 import { words } from '../words.ts'
 import { markFound, unmarkFound } from './find-highlights.ts'
@@ -54,8 +55,9 @@ function FindBar({ inputRef, onClose, ...find }: FindBarProps) {
     if (found.length > 0) setChosen(found[(place + by + found.length) % found.length] ?? null)
   }
   function onKeyDown(event: KeyboardEvent): void {
+    if (isComposing(event.nativeEvent)) return
     if (event.key === 'Escape') onClose()
-    if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
+    if (event.key !== 'Enter') return
     event.preventDefault()
     step(event.shiftKey ? 1 : -1)
   }

@@ -4,6 +4,7 @@ import { COMMAND_IDS } from '../client/commands.ts'
 import { chordsText } from '../keys/chord-text.ts'
 import { useServices } from '../services.ts'
 import { FloatDialog } from '../ui/float-dialog.tsx'
+import { isComposing } from '../ui/is-composing.ts'
 import { useSelected, useStore } from '../use-store.ts'
 import { words } from '../words.ts'
 import { SearchOptionRow } from './search-option-row.tsx'
@@ -44,7 +45,7 @@ function SearchPanel({ onClose }: SearchDialogProps) {
     setChosenKey(next?.key ?? null)
   }
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.nativeEvent.isComposing) return
+    if (isComposing(event.nativeEvent)) return
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step === undefined && event.key !== 'Enter') return
     event.preventDefault()

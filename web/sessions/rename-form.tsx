@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { MAX_TITLE_CODE_POINTS, type Session } from '../../protocol/session.ts'
 import { useServices } from '../services.ts'
+import { isComposing } from '../ui/is-composing.ts'
 import { words } from '../words.ts'
 
 interface RenameFormProps {
@@ -30,7 +31,7 @@ export function RenameForm({ session, onDone }: RenameFormProps) {
     onDone()
   }
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.nativeEvent.isComposing) return
+    if (isComposing(event.nativeEvent)) return
     if (event.key === 'Enter') void save()
     if (event.key === 'Escape') close()
   }

@@ -1,5 +1,6 @@
 import { Dialog } from 'radix-ui'
 import { type ReactNode, type RefObject, useRef } from 'react'
+import { isComposing } from './is-composing.ts'
 
 interface FloatDialogProps {
   /** Said to those who hear the page; `children` show their own. */
@@ -29,7 +30,7 @@ export function FloatDialog({ title, className, onClose, firstFocus, children }:
           // The tip of a button would take the first Escape for itself; here it closes both.
           onEscapeKeyDown={(event) => event.preventDefault()}
           onKeyDown={(event) => {
-            if (event.key === 'Escape' && !event.nativeEvent.isComposing) onClose()
+            if (event.key === 'Escape' && !isComposing(event.nativeEvent)) onClose()
           }}
           // By itself it would give the focus to a button that opens it, and there is none. Who took it meanwhile keeps it.
           onCloseAutoFocus={(event) => {
