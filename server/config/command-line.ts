@@ -152,9 +152,13 @@ function integer(least: number, most: number): (text: string) => number {
   }
 }
 
+/** A timer of Node's that is to wait for longer than 596 hours does not wait at all. */
+const LONGEST_HOURS = 500
+
 function milliseconds(text: string): number {
   const value = parseDuration(text)
   if (value === undefined) throw new InvalidArgumentError('must be a time such as 90s, 10m or 1h.')
+  if (value > LONGEST_HOURS * 3_600_000) throw new InvalidArgumentError(`must be at most ${LONGEST_HOURS}h.`)
   return value
 }
 
