@@ -174,6 +174,30 @@ test('I12, I4: the images belong to what is sent: another one is another send; u
   expect((await conch.ownerClient().transcript(session)).messages).toHaveLength(2)
 })
 
+test('I12, F4: a repeated send is the same send, though its image is gone, and then the model that took it', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const client = conch.ownerClient()
+  const session = await client.createSession()
+  const image = await given(conch, session, smallPng())
+  const { json } = await send(conch, session, { images: [image], key: 'sent' })
+  await conch.app.engine.idle(session)
+  const path = `/api/sessions/${session}`
+  await client.request('POST', `${path}/sends/cancel`, { headers: { 'idempotency-key': 'cancelled' } })
+  const messageId = (await client.transcript(session)).messages[0]?.message_id
+  await client.request('DELETE', `${path}/messages/${messageId}/and-below`)
+  for (const refusal of ['image_not_found', 'images_not_taken']) {
+    const sends = [{ key: 'sent' }, { key: 'sent', message: 'x' }, { key: 'cancelled' }, { key: 'new' }]
+    const answers = await Promise.all(sends.map((one) => send(conch, session, { images: [image], ...one })))
+    expect(answers[0]?.headers.get('idempotency-replayed')).toBe('true')
+    expect(answers.map(({ status }) => status)).toEqual([201, 422, 409, refusal === 'image_not_found' ? 404 : 422])
+    const { turn_id } = json as { turn_id: string }
+    const codes = [{ code: 'idempotency_mismatch' }, { code: 'send_cancelled' }, { code: refusal }]
+    expect(answers.map((answer) => answer.json)).toMatchObject([{ turn_id }, ...codes])
+    await client.request('PUT', '/api/models/choice', { body: { kind: 'practice' } })
+  }
+})
+
 test('an edited message and a question that is asked again keep their images; a branch has its own', async () => {
   await using model = await SeeingModel.start()
   const { conch } = model

@@ -58,22 +58,27 @@ function startRoute(server: ConchServer, { engine, images: files, models }: Http
       // What a client has seen belongs to the attempt, not to what is sent: a repeat may have seen more.
       const key = readIdempotencyKey(request, { message, replaces, on_busy, images: ids })
       if (key.status === 'invalid') return sendProblem(reply, invalidKey(key.message))
-      if (ids && ids.length > 0 && !models.takesImages) return sendProblem(reply, IMAGES_NOT_TAKEN)
-      const images = ids && (await findImages(files, request.params.id, ids))
-      if (ids && !images) return sendProblem(reply, IMAGE_NOT_FOUND)
-      // I1: nothing is checked here. `start` claims and refuses in one statement, so this handler has no gap to race in.
-      const result = await engine.start({
+      const command = {
         sessionId: request.params.id,
         message: wordsOf(message, replaces),
-        images,
         replaces,
         holder: holderOf(request),
         clientId: clientIdOf(request),
         onBusy: on_busy,
         idempotency: key.status === 'given' ? key.idempotency : undefined,
         expectedSeq: expected_seq,
-      })
-      return answerSend(request, reply, result)
+      }
+      const images = ids && (await findImages(files, request.params.id, ids))
+      const isTaken = !ids || ids.length === 0 || models.takesImages
+      if (!isTaken || (ids && !images)) {
+        // I12: a send that was taken stays what it was, whatever has become of the model and of the images.
+        const repeat = await engine.answers.find(command)
+        return repeat
+          ? answerSend(request, reply, repeat)
+          : sendProblem(reply, isTaken ? IMAGE_NOT_FOUND : IMAGES_NOT_TAKEN)
+      }
+      // I1: nothing is checked here. `start` claims and refuses in one statement, so this handler has no gap to race in.
+      return answerSend(request, reply, await engine.start({ ...command, images }))
     },
   )
 }

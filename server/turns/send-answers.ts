@@ -14,6 +14,17 @@ export class SendAnswers {
     this.#describeTurn = parts.describeTurn
   }
 
+  /** For a send whose key came before, also of what has begun between two looks; undefined for a first one. */
+  async find(command: StartTurn): Promise<StartResult | undefined> {
+    const { sessionId, idempotency } = command
+    for (;;) {
+      const earlier = idempotency && (await this.#store.readSend(sessionId, idempotency.key))
+      if (!earlier) return undefined
+      const answer = await this.repeat(earlier, command)
+      if (answer) return answer
+    }
+  }
+
   /** Undefined where what was queued waits no more: the caller looks again. */
   async repeat(earlier: EarlierSend, command: StartTurn): Promise<StartResult | undefined> {
     if (earlier.status === 'cancelled') return { status: 'send_cancelled' }

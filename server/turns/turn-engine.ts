@@ -55,11 +55,11 @@ export interface TurnEngineParts extends TurnWorkerParts {
  */
 export class TurnEngine {
   readonly queues: MessageQueues
+  readonly answers: SendAnswers
   readonly #parts: TurnEngineParts
   readonly #running: RunningTurns
   readonly #gate = new SessionGate()
   readonly #starter: QueueStarter
-  readonly #answers: SendAnswers
   #shuttingDown = false
 
   constructor(parts: TurnEngineParts) {
@@ -77,7 +77,7 @@ export class TurnEngine {
       running: this.#running,
       begin: (started, place) => this.#begin(started, place),
     })
-    this.#answers = new SendAnswers({ store: parts.store, describeTurn: (record) => this.#describeTurn(record) })
+    this.answers = new SendAnswers({ store: parts.store, describeTurn: (record) => this.#describeTurn(record) })
     parts.store.onCommitted((sessionId, entries) => this.#onCommitted(sessionId, entries))
   }
 
@@ -89,7 +89,7 @@ export class TurnEngine {
 
   /** Resolves once the turn, or the message that waits for it, is committed, or refused with nothing written (I4). Throws `StorageError`. */
   async start(command: StartTurn): Promise<StartResult> {
-    const { sessionId, idempotency, onBusy, clientId } = command
+    const { sessionId, onBusy, clientId } = command
     const refusal = this.#shuttingDown ? ({ status: 'shutting_down' } as const) : this.#running.refusePlain(command)
     if (refusal) return refusal
     if (!this.#running.has(sessionId) && !(await this.#parts.store.sessionExists(sessionId))) {
@@ -98,8 +98,7 @@ export class TurnEngine {
     for (;;) {
       // read before the key: a question that a first send of this key has just replaced is then told as the repeat it is
       const asked = await readAskedTurn(this.#parts.store, command)
-      const earlier = idempotency && (await this.#parts.store.readSend(sessionId, idempotency.key))
-      const repeat = earlier && (await this.#answers.repeat(earlier, command))
+      const repeat = await this.answers.find(command)
       if (repeat) return repeat
       if (!asked) return { status: 'message_not_found' }
       this.#parts.unrecovered.refuse(sessionId)
@@ -274,7 +273,7 @@ export class TurnEngine {
     const result = await this.#parts.store.queueTurn(this.#claimOf(command))
     switch (result.status) {
       case 'queued':
-        return await this.#answers.queued(command, result.message.turnId, false)
+        return await this.answers.queued(command, result.message.turnId, false)
       case 'not_active':
         return undefined
       case 'queue_full':
@@ -321,7 +320,7 @@ export class TurnEngine {
       case 'message_not_found':
         return result
       case 'repeated':
-        return await this.#answers.repeat(result.earlier, command)
+        return await this.answers.repeat(result.earlier, command)
       case 'stale_view':
         return await readStaleView(this.#parts.store, { sessionId, seen: expectedSeq, settledSeq: result.settledSeq })
       case 'turn_active': // held by another worker, or by a turn whose end could not be written
