@@ -172,3 +172,17 @@ test('who works by keyboard has a place on the page after each button above the 
   await expect.poll(focused).toBe('Message')
   expect(screen.complaints).toEqual([])
 })
+
+test('what happens twice is said twice to those who hear the page', async ({ screen }) => {
+  const { first } = await openBusyTabs(screen)
+  const announcer = first.page.getByTestId('announcer')
+  await first.send('and then this')
+  await expect.poll(() => announcer.innerText()).toBe('Queued, 1 waiting')
+  const said = await announcer.locator('span').elementHandle()
+  await first.queued.getByRole('button', { name: 'Remove' }).click()
+  expect(await waiting(first, 0)).toEqual([])
+  await first.send('or rather this')
+  expect(await waiting(first, 1)).toEqual(['or rather this'])
+  await expect.poll(() => said?.evaluate((element) => element.isConnected)).toBe(false)
+  expect(await announcer.innerText()).toBe('Queued, 1 waiting')
+})

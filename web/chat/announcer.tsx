@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useReducer } from 'react'
 import type { Queue } from '../../protocol/queue.ts'
 import type { OpenSession } from '../client/open-sessions.ts'
 import type { SessionFeedState } from '../client/session-feed.ts'
@@ -8,7 +8,7 @@ import { words } from '../words.ts'
 
 /** Says the boundaries of a turn to those who hear the page, and nothing in between. */
 export function Announcer({ session }: { session: OpenSession }) {
-  const [said, setSaid] = useState('')
+  const [said, say] = useReducer(nextSaid, NOTHING_SAID)
   const { app } = useServices()
   useEffect(() => {
     const queueNow = () => app.state.get().queues.get(session.sessionId)
@@ -17,7 +17,7 @@ export function Announcer({ session }: { session: OpenSession }) {
       const now = queueNow()
       const news = announceQueue(before, now)
       before = now
-      if (news !== null) setSaid(news)
+      if (news !== null) say(news)
     })
   }, [app, session])
   useEffect(() => {
@@ -26,14 +26,26 @@ export function Announcer({ session }: { session: OpenSession }) {
       const now = session.feed.state.get()
       const news = announcementBetween(before, now)
       before = now
-      if (news !== null) setSaid(news)
+      if (news !== null) say(news)
     })
   }, [session])
   return (
     <p data-testid="announcer" aria-live="polite" className="sr-only">
-      {said}
+      <span key={said.nth}>{said.text}</span>
     </p>
   )
+}
+
+interface Said {
+  readonly text: string
+  /** What is said a second time is told of only where it is another element. */
+  readonly nth: number
+}
+
+const NOTHING_SAID: Said = { text: '', nth: 0 }
+
+function nextSaid({ nth }: Said, text: string): Said {
+  return { text, nth: nth + 1 }
 }
 
 /** What is worth saying about what waits: that it has become more, or that it goes on no more. */
