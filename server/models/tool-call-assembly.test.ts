@@ -41,6 +41,32 @@ describe('F55: tool calls are put together from their pieces', () => {
     ])
   })
 
+  test.each([0, null])('two whole calls without ids that both have the index %s', (index) => {
+    expect(
+      assemble(
+        { index, name: 'one', arguments: '{"x":1}' },
+        { index, name: 'two', arguments: '{"y":2}' },
+        { index, name: 'two', arguments: '{"y":3}' },
+      ),
+    ).toEqual([
+      ['call_1', 'one', '{"x":1}'],
+      ['call_2', 'two', '{"y":2}'],
+      ['call_3', 'two', '{"y":3}'],
+    ])
+  })
+
+  test.each(['', 'a'])('a name that is repeated in every piece, with the id "%s" in the first at most', (id) => {
+    const piece = { index: 0, name: 'one' }
+    expect(
+      assemble(
+        { ...piece, id, arguments: '{"x":' },
+        { ...piece, arguments: '{}' },
+        { ...piece, arguments: '}' },
+        piece,
+      ),
+    ).toEqual([[id || 'call_1', 'one', '{"x":{}}']])
+  })
+
   test('no index at all', () => {
     expect(
       assemble(

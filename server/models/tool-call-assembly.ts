@@ -1,6 +1,7 @@
 import type { ModelToolCall } from '../agent/model.ts'
 import { toStorableText } from '../agent/storable-text.ts'
 import type { ToolCallDelta } from './chat-chunk.ts'
+import { parseJson } from './parse-json.ts'
 
 interface OpenCall {
   id: string
@@ -12,6 +13,7 @@ interface OpenCall {
  * Puts tool calls together from their pieces (F55). By the contract a piece belongs to the call at its `index`; servers
  * also leave the index out, give every call the index 0, repeat id and name in each piece, or make up a new id for each.
  * So a piece begins a new call where its place is empty, or where it has a name and an id other than the call's there.
+ * Where ids are left out, too, another name begins one, and the same name does so where both calls are whole.
  */
 export class ToolCallAssembly {
   readonly #calls: OpenCall[] = []
@@ -54,7 +56,14 @@ export class ToolCallAssembly {
 }
 
 function beginsAnother(open: OpenCall, delta: ToolCallDelta): boolean {
-  return delta.name !== '' && open.name !== '' && delta.id !== open.id
+  if (delta.name === '' || open.name === '') return false
+  if (delta.id !== '' && open.id !== '') return delta.id !== open.id
+  return delta.name !== open.name || (isWhole([delta.arguments]) && isWhole(open.argumentPieces))
+}
+
+/** Looks at one piece only: to read all of them again at each further one would take ever longer. */
+function isWhole(pieces: readonly string[]): boolean {
+  return pieces.length === 1 && pieces.every((piece) => parseJson(piece) !== undefined)
 }
 
 function freeId(taken: ReadonlySet<string>, position: number): string {
