@@ -3,6 +3,7 @@ import type { StaleViewProblem } from '../../protocol/problem.ts'
 import type { Queue } from '../../protocol/queue.ts'
 import { createApiClient } from '../../web/client/api-client.ts'
 import { createApiTransport } from '../../web/client/api-transport.ts'
+import type { SentImages } from '../../web/client/attachments.ts'
 import { createDrafts } from '../../web/client/drafts.ts'
 import type { SessionFeedState } from '../../web/client/session-feed.ts'
 import { SESSION_ID } from '../../web/client/session-log.scenario.ts'
@@ -32,7 +33,7 @@ export class SendingTab implements AsyncDisposable {
   }
 
   /** The page, as it is when it is loaded, for the first time or again. */
-  load() {
+  load(images: SentImages = { take: () => null, drop: () => undefined, keep: () => undefined }) {
     const drafts = createDrafts(
       {
         read: async (key) => this.stored.get(key),
@@ -53,7 +54,7 @@ export class SendingTab implements AsyncDisposable {
       ),
       sessionId: SESSION_ID,
       drafts,
-      images: { given: () => null, take: () => [], drop: () => undefined, keep: () => undefined },
+      images,
       newKey: () => `key-${++this.#keys}`,
       onAccepted: (turnId) => this.accepted.push(turnId),
       onQueue: (queue) => this.queues.push(queue),

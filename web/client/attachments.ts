@@ -18,19 +18,20 @@ export interface Attachment {
   readonly image: MessageImage | null
   readonly problem: AttachmentProblem | null
   readonly isOnItsWay: boolean
-  /** Part of a send that is under way. */
+  /** Part of a send that is under way, whether the server has it yet or not. */
   readonly isLeaving: boolean
 }
 
+/**
+ * The images of one send, as soon as the server has them all. Null where one of them did not get there: no words go without the
+ * picture that stood beside them.
+ */
+export type TakenImages = Promise<readonly ImageId[] | null>
+
 /** What a sender does with them. */
 export interface SentImages {
-  /**
-   * Gives what did not get to the server once more, and settles when no image is under way: with false where one of them
-   * did not get there, so that no words go without the picture that stands beside them. Null where none is under way.
-   */
-  readonly given: () => Promise<boolean> | null
-  /** Those that can go with a message now, which then has them. */
-  readonly take: () => readonly ImageId[]
+  /** Those beside the box now, for one message. Gives what did not get to the server once more. Null where there are none. */
+  readonly take: () => TakenImages | null
   /** The server has the message that names them. */
   readonly drop: (ids: readonly ImageId[]) => void
   /** The send was refused. */
@@ -57,7 +58,7 @@ export interface AttachmentsOptions {
 
 export function createAttachments({ newKey, give, urls }: AttachmentsOptions): Omit<Attachments, 'isKept'> {
   const state = createStore<readonly Attachment[]>([])
-  const underWay = new Set<Promise<boolean>>()
+  const giving = createGiving(give, change)
 
   function change(key: string, changes: Partial<Attachment>): void {
     state.update((all) => all.map((one) => (one.key === key ? { ...one, ...changes } : one)))
@@ -76,22 +77,13 @@ export function createAttachments({ newKey, give, urls }: AttachmentsOptions): O
       isLeaving: false,
     } as const
     state.update((all) => [...all, added])
-    if (problem === null) begin(added)
+    if (problem === null) giving.begin(added)
   }
 
-  function begin(one: Attachment): void {
-    if (give === null) return
-    const giving = giveOne(one, give(one.file)).finally(() => underWay.delete(giving))
-    underWay.add(giving)
-  }
-
-  /** False where the server does not have it then. */
-  async function giveOne({ key }: Attachment, answer: Promise<ApiResult<MessageImage>>): Promise<boolean> {
-    change(key, { isOnItsWay: true, problem: null })
-    const result = await answer
-    const settled = result.status === 'ok' ? { image: result.value } : { problem: problemOf(result) }
-    change(key, { ...settled, isOnItsWay: false })
-    return result.status === 'ok' || state.get().every((one) => one.key !== key) // who left it out does not wait for it
+  async function idsOf(keys: readonly string[]): TakenImages {
+    await giving.settled(keys)
+    const ids = state.get().flatMap(({ key, image }) => (keys.includes(key) && image ? [image.image_id] : []))
+    return ids.length === keys.length ? ids : null
   }
 
   function leave(isGone: (one: Attachment) => boolean): void {
@@ -106,27 +98,54 @@ export function createAttachments({ newKey, give, urls }: AttachmentsOptions): O
       for (const file of files.slice(0, Math.max(room, 0))) add(file)
     },
     remove: (key) => leave((one) => one.key === key && !one.isLeaving),
-    given: () => {
-      for (const one of state.get()) if (one.problem === 'failed') begin(one)
-      return underWay.size === 0 ? null : Promise.all(underWay).then((arrived) => arrived.every(Boolean))
-    },
     take: () => {
-      const ready = state.get().filter((one) => one.image !== null && !one.isLeaving)
-      for (const { key } of ready) change(key, { isLeaving: true })
-      return ready.flatMap(({ image }) => image?.image_id ?? [])
+      const leaving = state.get().filter(isSendable)
+      for (const one of leaving) {
+        change(one.key, { isLeaving: true })
+        if (one.problem === 'failed') giving.begin(one)
+      }
+      return leaving.length === 0 ? null : idsOf(leaving.map(({ key }) => key))
     },
     drop: (ids) => leave((one) => one.image !== null && ids.includes(one.image.image_id)),
     keep: () => state.update((all) => all.map((one) => ({ ...one, isLeaving: false }))),
     takeOver: (other) => {
       const taken = other.giveUp().map((one) => (give === null ? asNew(one) : one))
       state.update((all) => [...all, ...taken])
-      for (const one of taken) if (one.image === null && one.problem === null) begin(one)
+      for (const one of taken) if (one.image === null && one.problem === null) giving.begin(one)
     },
     giveUp: () => {
       const all = state.get()
       state.set([])
       return all
     },
+  }
+}
+
+interface Giving {
+  readonly begin: (one: Attachment) => void
+  /** Resolves when none of these is under way. */
+  readonly settled: (keys: readonly string[]) => Promise<unknown>
+}
+
+function createGiving(
+  give: AttachmentsOptions['give'],
+  change: (key: string, changes: Partial<Attachment>) => void,
+): Giving {
+  const underWay = new Map<string, Promise<void>>()
+
+  async function settle(key: string, answer: Promise<ApiResult<MessageImage>>): Promise<void> {
+    change(key, { isOnItsWay: true, problem: null })
+    const result = await answer
+    const settled = result.status === 'ok' ? { image: result.value } : { problem: problemOf(result) }
+    change(key, { ...settled, isOnItsWay: false })
+    underWay.delete(key)
+  }
+
+  return {
+    begin: ({ key, file }) => {
+      if (give !== null) underWay.set(key, settle(key, give(file)))
+    },
+    settled: (keys) => Promise.all(keys.map((key) => underWay.get(key))),
   }
 }
 
@@ -137,7 +156,11 @@ function asNew(one: Attachment): Attachment {
 
 /** Whether one of them can be sent, once the server has it. */
 export function hasSendable(all: readonly Attachment[]): boolean {
-  return all.some(({ problem, isLeaving }) => !isLeaving && (problem === null || problem === 'failed'))
+  return all.some(isSendable)
+}
+
+function isSendable({ problem, isLeaving }: Attachment): boolean {
+  return !isLeaving && (problem === null || problem === 'failed')
 }
 
 function problemOf(failure: ApiFailure): AttachmentProblem {

@@ -54,7 +54,7 @@ export function createNewSession(options: NewSessionOptions): NewSession {
 
   async function send(): Promise<void> {
     const isFirst = line.first() === undefined
-    if (!line.add('reject', attachments.take, isFirst && hasSendable(attachments.state.get()))) return
+    if (!line.add('reject', null, isFirst && hasSendable(attachments.state.get()))) return
     const message = line.first()?.message ?? ''
     state.set({ status: 'creating', message, isInBox: line.isInBox(), waiting: line.waiting() })
     if (isFirst) await create()

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { imageIdSchema, type MessageImage } from '../../protocol/image.ts'
 import { queuedTurn, SendingTab, startedTurn } from '../../tests/browser/web-sending-tab.ts'
+import type { ApiResult } from './api-result.ts'
+import { createAttachments } from './attachments.ts'
 import { createSendLine } from './send-line.ts'
 import { SESSION_ID } from './session-log.scenario.ts'
 
@@ -24,6 +27,25 @@ async function threeInLine() {
   page.type('four')
   return { ...page, first, sent }
 }
+
+/** A page whose images get to the server when the test says so: with an id, or not at all. */
+function pageWithImages() {
+  const gifts: ((id: string | null) => void)[] = []
+  let keys = 0
+  const tray = createAttachments({
+    newKey: () => `image ${++keys}`,
+    give: () =>
+      new Promise((resolve) => gifts.push((id) => resolve(id === null ? { status: 'unreachable' } : given(id)))),
+    urls: URL,
+  })
+  return { ...tab.load(tray), tray, gifts, attach: () => tray.add([new File(['shell'], 'shell.png')]) }
+}
+
+function given(id: string): ApiResult<MessageImage> {
+  return { status: 'ok', value: { image_id: imageId(id), media_type: 'image/png' } }
+}
+
+const imageId = (letter: string) => imageIdSchema.parse(letter.repeat(64))
 
 const said = (body: string): unknown => {
   const { message, on_busy } = JSON.parse(body)
@@ -117,9 +139,9 @@ test('what waits for a session that is being made is said there, in order', asyn
   const { sender, drafts, draft } = tab.load()
   const before = createSendLine(drafts, 'new')
   drafts.set('new', 'one')
-  before.add('reject', () => [])
+  before.add('reject', null)
   drafts.set('new', 'one two')
-  before.add('reject', () => [])
+  before.add('reject', null)
   drafts.set('new', 'half a th')
   const sent = sender.sendAll(before)
   expect([drafts.of('new').get(), before.first(), draft.get()]).toEqual(['', undefined, 'half a th'])
@@ -131,4 +153,63 @@ test('what waits for a session that is being made is said there, in order', asyn
   second.answer(202, queuedTurn('turn-2'))
   await sent
   expect(draft.get()).toBe('half a th')
+})
+
+test('ui.md §3.3 rule 1: the words go as they were when they were sent, though their image is still on its way', async () => {
+  const { sender, draft, type, tray, gifts, attach } = pageWithImages()
+  attach()
+  type('what is this')
+  const sent = sender.send('reject')
+  expect(sender.state.get()).toMatchObject({ status: 'sending', message: 'what is this', isInBox: true })
+  type('what is this and th')
+  attach()
+  gifts[1]?.('b')
+  gifts[0]?.('a')
+  const request = await tab.server.nextRequest()
+  expect(JSON.parse(request.body)).toMatchObject({ message: 'what is this', images: [imageId('a')] })
+  request.answer(201, startedTurn('turn-1', 7))
+  await sent
+  expect([draft.get(), tray.state.get().map(({ image }) => image?.image_id)]).toEqual(['and th', [imageId('b')]])
+})
+
+test('an image that does not get to the server leaves all words in the box, what was typed after them, too', async () => {
+  const { sender, draft, type, tray, gifts, attach } = pageWithImages()
+  attach()
+  type('what is this')
+  const sent = sender.send('reject')
+  type('what is this and th')
+  gifts[0]?.(null)
+  await sent
+  expect(sender.state.get()).toMatchObject({ status: 'refused', reason: 'image_failed' })
+  expect([draft.get(), tray.state.get().length]).toEqual(['what is this and th', 1])
+  const again = sender.send('reject')
+  gifts[1]?.('a')
+  const request = await tab.server.nextRequest()
+  expect(JSON.parse(request.body)).toMatchObject({ message: 'what is this and th', images: [imageId('a')] })
+  request.answer(201, startedTurn('turn-1', 7))
+  await again
+})
+
+test.each([
+  { arrives: 'a', left: 'thr' },
+  { arrives: null, left: 'two\n\nthr' },
+])('what waits in the line has its own image, or comes back for want of it ($arrives)', async ({ arrives, left }) => {
+  const { sender, draft, type, gifts, attach } = pageWithImages()
+  type('one')
+  const sent = sender.send('reject')
+  const first = await tab.server.nextRequest()
+  attach()
+  type('one two')
+  await sender.send('reject')
+  expect([draft.get(), sender.state.get()]).toMatchObject(['', { message: 'one', waiting: ['two'] }])
+  type('thr')
+  first.answer(201, startedTurn('turn-1', 7))
+  gifts[0]?.(arrives)
+  if (arrives !== null) {
+    const second = await tab.server.nextRequest()
+    expect(JSON.parse(second.body)).toMatchObject({ message: 'two', images: [imageId(arrives)] })
+    second.answer(202, queuedTurn('turn-2'))
+  }
+  await sent
+  expect(draft.get()).toBe(left)
 })

@@ -1,5 +1,6 @@
 import type { ImageId } from '../../protocol/image.ts'
 import type { OnBusy } from '../../protocol/requests.ts'
+import type { TakenImages } from './attachments.ts'
 import { type Drafts, joinMessages } from './drafts.ts'
 
 /*
@@ -15,20 +16,25 @@ export interface Send {
   readonly onBusy: OnBusy
 }
 
+/** A send whose images the server may not have yet. */
+export interface SendInLine extends Omit<Send, 'images'> {
+  readonly images: TakenImages | null
+}
+
 export interface SendLine {
   /** The send that is under way. */
-  readonly first: () => Send | undefined
+  readonly first: () => SendInLine | undefined
   /** The messages behind it. */
   readonly waiting: () => readonly string[]
   /** True while the words of the first stand in the box. */
   readonly isInBox: () => boolean
   /**
    * Puts what the box holds beyond the send under way at the end of the line, with the images. False where there is nothing:
-   * no words, no images, and none to be added.
+   * no words, no images, and none to be set.
    */
-  readonly add: (onBusy: OnBusy, takeImages: () => readonly ImageId[], areImagesToCome?: boolean) => boolean
-  /** Images that got to the server after the words of the first were taken from their box. */
-  readonly addToFirst: (images: readonly ImageId[]) => void
+  readonly add: (onBusy: OnBusy, images: TakenImages | null, areImagesToCome?: boolean) => boolean
+  /** Images that could only be taken after the words of the first were. */
+  readonly setImagesOfFirst: (images: TakenImages | null) => void
   /** The server has the first. */
   readonly passFirst: () => void
   /** Nothing more is sent: all words are in the box again, before those that were typed meanwhile. */
@@ -41,27 +47,26 @@ export interface SendLine {
 
 interface LineContent {
   readonly key: string
-  readonly sends: readonly Send[]
+  readonly sends: readonly SendInLine[]
   readonly isInBox: boolean
 }
 
 /** `key` names the draft that is the box. */
 export function createSendLine(drafts: Drafts, key: string): SendLine {
-  let sends: readonly Send[] = []
+  let sends: readonly SendInLine[] = []
   let isInBox = false
 
-  function change(next: readonly Send[], inBox: boolean): void {
+  function change(next: readonly SendInLine[], inBox: boolean): void {
     sends = next
     isInBox = inBox
     drafts.hold(key, inBox ? [] : next.map(({ message }) => message))
   }
 
-  function add(onBusy: OnBusy, takeImages: () => readonly ImageId[], areImagesToCome = false): boolean {
+  function add(onBusy: OnBusy, images: TakenImages | null, areImagesToCome = false): boolean {
     const box = drafts.of(key).get()
     const [first] = sends
     const message = wordsBeyond(first === undefined ? null : { ...first, isInBox }, box).trimEnd()
-    const images = takeImages()
-    if (message.trim() === '' && images.length === 0 && !areImagesToCome) return false
+    if (message.trim() === '' && images === null && !areImagesToCome) return false
     // Beside the turn of one's own last message one does not hold on to "not if somebody speaks".
     const isBehind = first !== undefined
     change([...sends, { message, images, onBusy: isBehind && onBusy === 'reject' ? 'queue' : onBusy }], !isBehind)
@@ -81,9 +86,9 @@ export function createSendLine(drafts: Drafts, key: string): SendLine {
     waiting: () => sends.slice(1).map(({ message }) => message),
     isInBox: () => isInBox,
     add,
-    addToFirst: (images) => {
+    setImagesOfFirst: (images) => {
       const [first, ...rest] = sends
-      if (first !== undefined) sends = [{ ...first, images: [...first.images, ...images] }, ...rest]
+      if (first !== undefined) sends = [{ ...first, images }, ...rest]
     },
     passFirst: () => {
       const [first, ...rest] = sends

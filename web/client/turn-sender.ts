@@ -10,7 +10,7 @@ import { hasArrived, markArrivals, type Told } from './arrivals.ts'
 import type { SentImages } from './attachments.ts'
 import type { Drafts } from './drafts.ts'
 import { createSendAttempts, type LostSendStorage, type SendAttempts } from './send-attempts.ts'
-import { createSendLine, type Send, type SendLine } from './send-line.ts'
+import { createSendLine, type Send, type SendInLine, type SendLine } from './send-line.ts'
 import { createStore, type ReadableStore, type Store } from './store.ts'
 
 /*
@@ -119,9 +119,8 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
   const lookForLost = () => takeArrived(attempts, state, options)
 
   async function send(onBusy: OnBusy): Promise<void> {
-    if (!(await areImagesGiven(images))) return line.first() === undefined ? state.set(IMAGE_FAILED) : undefined
     const isFirst = line.first() === undefined
-    if (!line.add(onBusy, images.take)) return
+    if (!line.add(onBusy, images.take())) return
     if (isFirst) await sendLine()
     else showSending(line, state)
   }
@@ -130,11 +129,22 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
     for (let next = line.first(); next !== undefined; next = line.first()) {
       showSending(line, state)
       await stops.underWay()
-      const key = attempts.begin({ send: next, since: markArrivals(options.told) })
-      const settled = settle(next, await startTurn(options, next, key))
+      const settled = await sendOne(next)
       if (line.first() === undefined) state.set(settled)
     }
     lookForLost() // it may have been told before its answer was known to be lost
+  }
+
+  async function sendOne(next: SendInLine): Promise<SendState> {
+    const given = next.images === null ? [] : await next.images
+    if (given === null) {
+      line.comeBack()
+      images.keep()
+      return IMAGE_FAILED
+    }
+    const send = { ...next, images: given }
+    const key = attempts.begin({ send, since: markArrivals(options.told) })
+    return settle(send, await startTurn(options, send, key))
   }
 
   /** The server has it, or all words are in the box again. */
@@ -154,13 +164,8 @@ export function createTurnSender(options: TurnSenderOptions): TurnSender {
     send,
     sendAll: async (other) => {
       line.takeOver(other)
-      showSending(line, state)
-      if (await areImagesGiven(images)) {
-        line.addToFirst(images.take())
-        return await sendLine()
-      }
-      line.comeBack()
-      state.set(IMAGE_FAILED)
+      line.setImagesOfFirst(images.take())
+      await sendLine()
     },
     stop: stops.stop,
     branch: () => branchWithDraft(options, state),
@@ -191,12 +196,6 @@ function createStops(api: ApiClient, state: Store<SendState>): Stops {
   }
 
   return { stopping, stop, underWay: () => underWay }
-}
-
-/** What is seen beside the box goes with its words. */
-async function areImagesGiven(images: SentImages): Promise<boolean> {
-  const giving = images.given()
-  return giving === null || (await giving)
 }
 
 function showSending(line: SendLine, state: Store<SendState>): void {
