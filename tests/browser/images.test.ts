@@ -148,6 +148,14 @@ test('images are pasted and dropped as well; what is none says so and can be lef
     )
   }
   await ready(page, 2)
+  await page.page
+    .locator('input[type=file][multiple]')
+    .setInputFiles([3, 4, 5].map((width) => ({ ...PNG, name: `${width}.png`, buffer: smallPng(width, 8) })))
+  await tray(page).getByRole('listitem').nth(3).waitFor()
+  await page.page.getByRole('status').getByText('A message can have up to 4 images').waitFor()
+  await expectAccessible(page)
+  for (const width of [3, 4]) await page.button(`Leave out ${width}.png`).click()
+  expect(await page.page.getByText('A message can have up to 4 images').count()).toBe(0)
   await choose(page, { ...PNG, buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>') })
   await tray(page).getByRole('alert').getByText('No PNG, JPEG, WebP or GIF').waitFor()
   await page.button('Leave out shell.png').click()

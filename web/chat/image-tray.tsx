@@ -1,6 +1,6 @@
 import { ImagePlus, X } from 'lucide-react'
 import { useRef } from 'react'
-import { imageTypeSchema } from '../../protocol/image.ts'
+import { imageTypeSchema, MAX_IMAGES_PER_MESSAGE } from '../../protocol/image.ts'
 import type { Attachment, Attachments } from '../client/attachments.ts'
 import { IconButton } from '../ui/icon-button.tsx'
 import { useStore } from '../use-store.ts'
@@ -36,6 +36,7 @@ export function AttachButton({ attachments }: { attachments: Attachments }) {
 export function ImageTray({ attachments }: { attachments: Attachments }) {
   const all = useStore(attachments.state)
   const isKept = useStore(attachments.isKept)
+  const hasLeftOut = useStore(attachments.hasLeftOut)
   if (all.length === 0) return null
   return (
     <>
@@ -46,12 +47,17 @@ export function ImageTray({ attachments }: { attachments: Attachments }) {
           </li>
         ))}
       </ul>
-      {!isKept && (
-        <p role="status" className="px-2 pb-2 text-note text-soft">
-          {words.images.notKept}
-        </p>
-      )}
+      {hasLeftOut && <TrayNote text={words.images.tooMany(MAX_IMAGES_PER_MESSAGE)} />}
+      {!isKept && <TrayNote text={words.images.notKept} />}
     </>
+  )
+}
+
+function TrayNote({ text }: { text: string }) {
+  return (
+    <p role="status" className="px-2 pb-2 text-note text-soft">
+      {text}
+    </p>
   )
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { imageIdSchema, MAX_IMAGE_BYTES, type MessageImage } from '../../protocol/image.ts'
 import type { ApiResult } from './api-result.ts'
 import { createAttachments } from './attachments.ts'
+import { createKeptAttachments } from './kept-attachments.ts'
 
 const ID = imageIdSchema.parse('a'.repeat(64))
 const LOST = { status: 'unreachable' } as const
@@ -50,7 +51,36 @@ test('a refused message leaves its images beside the box, and they go with the n
   expect(await tray.take()).toEqual([ID])
 })
 
-test('four images at most; what is too large is not given, and says so', () => {
+test('four images at most, and that some were left out is said until the tray changes', () => {
+  const { tray } = openTray()
+  tray.add([file(), file(), file(), file()])
+  expect(tray.hasLeftOut.get()).toBe(false)
+  tray.add([file()])
+  expect([tray.state.get().length, tray.hasLeftOut.get()]).toEqual([4, true])
+  tray.remove('key 1')
+  expect(tray.hasLeftOut.get()).toBe(false)
+  tray.add([file()])
+  expect([tray.state.get().length, tray.hasLeftOut.get()]).toEqual([4, false])
+})
+
+test('what is pasted before the images of an earlier visit are there leaves one of these out only with a word', async () => {
+  const stored = Promise.withResolvers<readonly File[]>()
+  const written = Promise.withResolvers<readonly File[]>()
+  const tray = createKeptAttachments({
+    newKey: () => crypto.randomUUID(),
+    give: null,
+    urls: URL,
+    trays: { read: () => stored.promise, write: async (_, files) => written.resolve(files) },
+    box: 'new',
+    reportFailure: written.reject,
+  })
+  tray.add([file(), file()])
+  stored.resolve([file(), file(), file()])
+  expect(await written.promise).toHaveLength(4)
+  expect([tray.state.get().length, tray.hasLeftOut.get()]).toEqual([4, true])
+})
+
+test('what is too large is not given, and says so', () => {
   const { tray, answers } = openTray()
   tray.add([file(), file(), file(MAX_IMAGE_BYTES + 1), file(), file()])
   expect(tray.state.get().map(({ problem }) => problem)).toEqual([null, null, 'too_large', null])

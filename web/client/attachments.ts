@@ -42,6 +42,8 @@ export interface Attachments extends SentImages {
   readonly state: ReadableStore<readonly Attachment[]>
   /** False where they will not be there when the page is loaded again. */
   readonly isKept: ReadableStore<boolean>
+  /** True where more were added than a message can have, until the tray changes. */
+  readonly hasLeftOut: ReadableStore<boolean>
   readonly add: (files: readonly File[]) => void
   readonly remove: (key: string) => void
   /** For a branch, which has the images of its source, and for a session that begins with what stood on the start screen. */
@@ -58,6 +60,7 @@ export interface AttachmentsOptions {
 
 export function createAttachments({ newKey, give, urls }: AttachmentsOptions): Omit<Attachments, 'isKept'> {
   const state = createStore<readonly Attachment[]>([])
+  const hasLeftOut = createStore(false)
   const giving = createGiving(give, change)
 
   function change(key: string, changes: Partial<Attachment>): void {
@@ -89,13 +92,16 @@ export function createAttachments({ newKey, give, urls }: AttachmentsOptions): O
   function leave(isGone: (one: Attachment) => boolean): void {
     for (const one of state.get()) if (isGone(one)) urls.revokeObjectURL(one.previewUrl)
     state.update((all) => all.filter((one) => !isGone(one)))
+    hasLeftOut.set(false)
   }
 
   return {
     state,
+    hasLeftOut,
     add: (files) => {
       const room = MAX_IMAGES_PER_MESSAGE - state.get().length
       for (const file of files.slice(0, Math.max(room, 0))) add(file)
+      hasLeftOut.set(files.length > room)
     },
     remove: (key) => leave((one) => one.key === key && !one.isLeaving),
     take: () => {
@@ -116,6 +122,7 @@ export function createAttachments({ newKey, give, urls }: AttachmentsOptions): O
     giveUp: () => {
       const all = state.get()
       state.set([])
+      hasLeftOut.set(false)
       return all
     },
   }

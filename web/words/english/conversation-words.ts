@@ -49,6 +49,7 @@ export const conversationWords = {
       count === 1 ? 'Image of this message' : `Image ${place} of ${count} of this message`,
     lost: (image: string) => `${image}: not here, or it could not be loaded.`,
     notKept: 'This browser has no room to keep these images. Send them before you leave this page.',
+    tooMany: (most: number) => `A message can have up to ${most} images. The others were not added.`,
     withoutWords: 'Images without words',
     problems: {
       too_large: 'Larger than 5 MB',

@@ -52,6 +52,7 @@ export const conversationWords: Translation<typeof english> = {
     lost: (image) => `${image}: fehlt hier oder ließ sich nicht laden.`,
     notKept:
       'Dieser Browser hat keinen Platz, um diese Bilder aufzubewahren. Bitte vor dem Verlassen der Seite senden.',
+    tooMany: (most) => `Eine Nachricht kann bis zu ${most} Bilder haben. Die übrigen wurden nicht hinzugefügt.`,
     withoutWords: 'Bilder ohne Worte',
     problems: {
       too_large: 'Größer als 5 MB',
