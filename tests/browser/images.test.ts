@@ -148,6 +148,13 @@ test('images are pasted and dropped as well; what is none says so and can be lef
     )
   }
   await ready(page, 2)
+  const cells = await page.composer.evaluate((box) => {
+    const data = new DataTransfer()
+    data.items.add(new File(['the cells as a picture'], 'image.png', { type: 'image/png' }))
+    data.setData('text/plain', 'Shells\t12')
+    return box.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true, clipboardData: data }))
+  })
+  expect([cells, await tray(page).getByRole('listitem').count()]).toEqual([true, 2]) // the browser pastes the text
   await page.page
     .locator('input[type=file][multiple]')
     .setInputFiles([3, 4, 5].map((width) => ({ ...PNG, name: `${width}.png`, buffer: smallPng(width, 8) })))

@@ -7,7 +7,7 @@ import {
   useEffect,
   useLayoutEffect,
 } from 'react'
-import { type Attachments, hasSendable } from '../client/attachments.ts'
+import { type Attachments, hasSendable, pastedImages } from '../client/attachments.ts'
 import { chordOf } from '../client/key-chords.ts'
 import { useServices } from '../services.ts'
 import { isComposing } from '../ui/is-composing.ts'
@@ -56,10 +56,10 @@ export function Composer(props: ComposerProps) {
   function takesFiles({ types }: DataTransfer): boolean {
     return takesImages && types.includes('Files')
   }
-  function takeFiles(event: SyntheticEvent, { files }: DataTransfer): void {
+  function takeFiles(event: SyntheticEvent, files: readonly File[]): void {
     if (!takesImages || files.length === 0) return
     event.preventDefault()
-    attachments.add([...files])
+    attachments.add(files)
   }
   return (
     <div
@@ -74,14 +74,14 @@ export function Composer(props: ComposerProps) {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: files are dropped on it; the button does the same by keyboard */}
       <div
         onDragOver={(event) => takesFiles(event.dataTransfer) && event.preventDefault()}
-        onDrop={(event) => takeFiles(event, event.dataTransfer)}
+        onDrop={(event) => takeFiles(event, [...event.dataTransfer.files])}
         className="flex items-end gap-1 sm:gap-2 rounded-large border border-edge/60 bg-raised p-2 shadow-card transition-colors focus-within:border-accent"
       >
         {takesImages && <AttachButton attachments={attachments} />}
         <textarea
           ref={inputRef}
           dir="auto"
-          onPaste={(event) => takeFiles(event, event.clipboardData)}
+          onPaste={(event) => takeFiles(event, pastedImages(event.clipboardData))}
           aria-label={words.composer.label}
           placeholder={props.placeholder}
           value={text}

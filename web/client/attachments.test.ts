@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { imageIdSchema, MAX_IMAGE_BYTES, type MessageImage } from '../../protocol/image.ts'
 import type { ApiResult } from './api-result.ts'
-import { createAttachments } from './attachments.ts'
+import { createAttachments, pastedImages } from './attachments.ts'
 import { createKeptAttachments } from './kept-attachments.ts'
 
 const ID = imageIdSchema.parse('a'.repeat(64))
@@ -108,4 +108,15 @@ test('before there is a session no image is given; the session that takes them o
   expect([start.state.get().length, tray.state.get().length, answers.length]).toEqual([0, 2, 1])
   answers[0]?.(GIVEN)
   expect(await tray.take()).toEqual([ID])
+})
+
+test.each([
+  { beside: 'nothing', text: '', taken: 1 },
+  { beside: 'cells', text: 'Shells\t12\r\nPearls\t3\r\n', taken: 0 },
+  { beside: 'a sentence', text: 'see shell.png', taken: 0 },
+  // some systems put the name of a copied file beside it, or where it is
+  { beside: 'its name', text: 'shell.png', taken: 1 },
+  { beside: 'its path', text: '/home/ada/shell.png\n', taken: 1 },
+])('of a picture that is pasted with $beside, $taken is taken: where there is text, it is meant', ({ text, taken }) => {
+  expect(pastedImages({ files: [file()], getData: () => text })).toHaveLength(taken)
 })

@@ -166,6 +166,23 @@ export function hasSendable(all: readonly Attachment[]): boolean {
   return all.some(isSendable)
 }
 
+/**
+ * The images that a paste is about. Cells of a spreadsheet, or text of a word processor, come with a picture of themselves: there
+ * the text is meant. A copied file may come with its own name or path as text.
+ */
+export function pastedImages(clipboard: Pasted): readonly File[] {
+  const files = [...clipboard.files]
+  const names = new Set(files.map(({ name }) => name))
+  const lines = clipboard.getData('text/plain').split(/[\r\n]+/)
+  return lines.every((line) => line.trim() === '' || names.has(line.split(/[/\\]/).at(-1) ?? '')) ? files : []
+}
+
+/** What a `DataTransfer` has, as far as it counts here. */
+interface Pasted {
+  readonly files: Iterable<File>
+  readonly getData: (type: 'text/plain') => string
+}
+
 function isSendable({ problem, isLeaving }: Attachment): boolean {
   return !isLeaving && (problem === null || problem === 'failed')
 }
