@@ -107,6 +107,18 @@ test('ui.md §3.3 rule 1: a message is still being edited after a reload, and no
   expect(screen.complaints).toEqual([])
 })
 
+test('ui.md §3.3 rule 1: the words of an edit are in the box when its question is asked again', async ({ screen }) => {
+  const page = await screen.person()
+  await ask(screen, page, ['plan a weke', 'a weke?'])
+  await actions(page, 'Edit').click()
+  await page.page.getByRole('textbox', { name: 'Edit your message' }).fill('plan a week')
+  await actions(page, 'Write again').click()
+  await expect.poll(() => page.composer.inputValue()).toBe('plan a week')
+  await answerNext(screen, page, 'what is a weke?')
+  expect(await conversation(page)).toEqual(['plan a weke', 'what is a weke?'])
+  expect(screen.complaints).toEqual([])
+})
+
 test('I4: on a busy session nothing is changed, the text stays, and the other turn can be stopped for it', async ({
   screen,
 }) => {

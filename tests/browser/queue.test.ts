@@ -137,6 +137,29 @@ test('ui.md §3.3 rule 1: a message that waits is still being edited after a rel
   next.finish()
 })
 
+test('ui.md §3.3 rule 1: an edit that was left is gone back to; that of another message puts its words into the box', async ({
+  screen,
+}) => {
+  const { first, question } = await openBusyTabs(screen)
+  for (const [n, text] of ['one', 'two'].entries()) {
+    await first.send(text)
+    await waiting(first, n + 1)
+  }
+  await first.queued.nth(0).getByRole('button', { name: 'Edit' }).click()
+  const editor = first.page.getByRole('textbox', { name: 'Queued message' })
+  await editor.fill('one, in other')
+  await first.composer.click()
+  await first.composer.press('ArrowUp')
+  await first.page.keyboard.type(' words')
+  expect(await editor.inputValue()).toBe('one, in other words')
+  await first.queued.getByRole('button', { name: 'Edit' }).click()
+  await expect.poll(() => editor.inputValue()).toBe('two')
+  expect(await first.composer.inputValue()).toBe('one, in other words')
+  await first.page.keyboard.type('!')
+  expect(await editor.inputValue()).toBe('two!')
+  question.finish()
+})
+
 test('a message that starts while it is edited keeps the new words, in the box', async ({ screen }) => {
   const { first, question } = await openBusyTabs(screen)
   await first.send('as it was')
@@ -147,6 +170,8 @@ test('a message that starts while it is edited keeps the new words, in the box',
   const next = await screen.conch.model.asked()
   expect(next.message).toBe('as it was')
   await expect.poll(() => first.composer.inputValue()).toBe('as it should be')
+  await first.page.keyboard.type(', and so on') // the keyboard goes on where the words are
+  expect(await first.composer.inputValue()).toBe('as it should be, and so on')
   next.finish()
 })
 

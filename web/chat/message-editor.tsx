@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react'
-import { hasContent, type MessageEdit } from '../client/history-changes.ts'
+import { hasContent, type MessageEdit } from '../client/message-edit.ts'
 import { Button } from '../ui/button.tsx'
 import { isComposing } from '../ui/is-composing.ts'
 import { useFocusAtEnd } from '../ui/use-focus-at-end.ts'

@@ -1,8 +1,9 @@
-import { type KeyboardEvent, useRef } from 'react'
+import { type KeyboardEvent, type RefObject, useLayoutEffect, useRef } from 'react'
 import type { QueueControl, QueuedEdit } from '../client/queue-control.ts'
 import { Button } from '../ui/button.tsx'
 import { isComposing } from '../ui/is-composing.ts'
 import { useFocusAtEnd } from '../ui/use-focus-at-end.ts'
+import { useStore } from '../use-store.ts'
 import { words } from '../words.ts'
 
 interface QueuedMessageEditorProps {
@@ -14,7 +15,8 @@ interface QueuedMessageEditorProps {
 /** Other words for a message that waits. Where it starts while it is edited, the words go to the box: none is lost. */
 export function QueuedMessageEditor({ edit: { text }, queue, onDone }: QueuedMessageEditorProps) {
   const inputRef = useRef<HTMLTextAreaElement | null>(null)
-  useFocusAtEnd(inputRef)
+  useFocusAtEnd(inputRef, useStore(queue.begun))
+  useLeftFocus(inputRef, onDone)
 
   async function save(): Promise<void> {
     if (await queue.saveEdit()) onDone()
@@ -53,4 +55,18 @@ export function QueuedMessageEditor({ edit: { text }, queue, onDone }: QueuedMes
       </div>
     </div>
   )
+}
+
+/** Calls `onLeft` where the input goes away while somebody writes in it. */
+function useLeftFocus(inputRef: RefObject<HTMLTextAreaElement | null>, onLeft: () => void): void {
+  const latest = useRef(onLeft)
+  useLayoutEffect(() => {
+    latest.current = onLeft
+  })
+  useLayoutEffect(() => {
+    const input = inputRef.current
+    return () => {
+      if (document.activeElement === input) latest.current()
+    }
+  }, [inputRef])
 }

@@ -75,15 +75,19 @@ export function SessionComposer({ session, onWatch }: SessionComposerProps) {
     const isPlain = !(event.shiftKey || event.ctrlKey || event.metaKey || event.altKey)
     // without keys its choices are reached by Tab
     if (card !== null && isPlain) return onCardKey(event, keys.areOn.get() ? card : { ...card, isFresh: false })
-    if (command === 'editWaiting' && text === '') return editLast()
+    if (command === 'editWaiting' && text === '') return editLast(event)
     if (command !== 'stop' || mode !== 'stop') return false
     stop()
     return true
   }
-  function editLast(): boolean {
-    const last = app.state.get().queues.get(sessionId)?.messages.at(-1)
-    if (last !== undefined) queue.beginEdit(last)
-    return last !== undefined
+  function editLast(event: KeyboardEvent): boolean {
+    const waiting = app.state.get().queues.get(sessionId)?.messages ?? []
+    const edited = queue.edit.get()?.turnId
+    const message = waiting.find((one) => one.turn_id === edited) ?? waiting.at(-1)
+    if (message === undefined) return false
+    event.preventDefault() // the key would move the caret of the editor
+    queue.beginEdit(message)
+    return true
   }
   function onCardKey(event: KeyboardEvent, open: HolderCardState): boolean {
     const meaning = readCardKey(event.key, open, selected)

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { messageIdSchema, type TurnId } from '../../protocol/ids.ts'
+import { messageIdSchema, seqSchema, type TurnId } from '../../protocol/ids.ts'
 import { type HeldServer, startHeldServer } from '../../tests/browser/web-held-server.ts'
 import { createApiClient } from './api-client.ts'
 import { createApiTransport } from './api-transport.ts'
-import { createHistoryChanges, type MessageEdit } from './history-changes.ts'
+import { createDrafts } from './drafts.ts'
+import { createHistoryChanges } from './history-changes.ts'
+import type { MessageEdit } from './message-edit.ts'
 import { SESSION_ID } from './session-log.scenario.ts'
+import { type SessionView, viewOfTranscript } from './session-view.ts'
 import { createStore } from './store.ts'
 
 const QUESTION = messageIdSchema.parse(3)
@@ -43,6 +46,28 @@ const BUSY = {
   actions: ['watch', 'stop', 'branch'],
 }
 
+/** A session in which these questions stand, each with its answer. */
+function viewOf(...questions: readonly (readonly [id: number, content: string])[]): SessionView {
+  const shared = { session_id: SESSION_ID, turn_id: null, steps: [], outcome: null, usage: null }
+  const messages = questions.flatMap(([id, content]) => [
+    { ...shared, message_id: messageIdSchema.parse(id), role: 'user' as const, content, created_at: TURN.started_at },
+    {
+      ...shared,
+      message_id: messageIdSchema.parse(id + 1),
+      role: 'assistant' as const,
+      content: 'so it is',
+      created_at: TURN.started_at,
+    },
+  ])
+  return viewOfTranscript({
+    session_id: SESSION_ID,
+    messages,
+    has_more: false,
+    cursor: seqSchema.parse(9),
+    active_turn: null,
+  })
+}
+
 function start(server: HeldServer) {
   const transport = createApiTransport({
     origin: server.origin,
@@ -50,15 +75,30 @@ function start(server: HeldServer) {
     onUnauthorized: () => undefined,
   })
   const accepted: TurnId[] = []
+  const shown = createStore<SessionView | null>(null)
+  const edit = createStore<MessageEdit | null>(null)
+  const none = { read: async () => undefined, write: async () => undefined, remove: async () => undefined }
+  const drafts = createDrafts(none, (error) => {
+    throw error
+  })
   let keys = 0
   const changes = createHistoryChanges({
     api: createApiClient(transport),
     sessionId: SESSION_ID,
-    edit: createStore<MessageEdit | null>(null),
+    edit,
+    drafts,
+    view: shown.get,
     newKey: () => `key-${++keys}`,
     onAccepted: (turnId) => accepted.push(turnId),
   })
-  return { changes, accepted }
+  edit.subscribe(changes.lookForEdited)
+  shown.subscribe(changes.lookForEdited)
+  async function box(): Promise<string> {
+    const text = drafts.of(SESSION_ID)
+    await drafts.restored(SESSION_ID)
+    return text.get()
+  }
+  return { changes, accepted, shown, box }
 }
 
 describe('a change of what was said', () => {
@@ -147,5 +187,89 @@ describe('a change of what was said', () => {
     expect(await branched).toBeNull()
     changes.dismiss()
     expect(changes.state.get().status).toBe('idle')
+  })
+})
+
+describe('ui.md §3.3 rule 1: the words of an edit', () => {
+  const OTHER = messageIdSchema.parse(5)
+  const BOTH = viewOf([3, 'old'], [5, 'and then?'])
+  let server: HeldServer
+  beforeEach(async () => {
+    server = await startHeldServer()
+  })
+  afterEach(async () => {
+    await server[Symbol.asyncDispose]()
+  })
+
+  /** The question is being edited, in words that it did not have. */
+  function edited() {
+    const started = start(server)
+    started.shown.set(BOTH)
+    started.changes.beginEdit({ messageId: QUESTION, text: 'old', images: [] })
+    started.changes.setEditText('new')
+    return started
+  }
+
+  test('go to the box when another question is edited, and nowhere when the same is', async () => {
+    const { changes, box } = edited()
+    changes.beginEdit({ messageId: QUESTION, text: 'old', images: [] })
+    expect([changes.edit.get()?.text, await box()]).toEqual(['new', ''])
+    changes.beginEdit({ messageId: OTHER, text: 'and then?', images: [] })
+    expect([changes.edit.get()?.messageId, await box()]).toEqual([OTHER, 'new'])
+    changes.beginEdit({ messageId: QUESTION, text: 'old', images: [] })
+    expect(await box()).toBe('new') // those of the other are as they were
+  })
+
+  test('that are typed while it is on its way go to the box', async () => {
+    const { changes, box } = edited()
+    const sent = changes.sendEdit('reject')
+    const request = await server.nextRequest()
+    changes.setEditText('new and more')
+    request.answer(201, TURN)
+    expect([await sent, changes.edit.get(), await box()]).toEqual([true, null, 'new and more'])
+  })
+
+  test('that has begun while another is on its way stay', async () => {
+    const { changes } = edited()
+    const sent = changes.sendEdit('reject')
+    const request = await server.nextRequest()
+    changes.beginEdit({ messageId: OTHER, text: 'and then?', images: [] })
+    changes.setEditText('and now?')
+    request.answer(201, TURN)
+    expect([await sent, changes.edit.get()?.text]).toEqual([true, 'and now?'])
+  })
+
+  test.each([
+    ['with what follows it', viewOf()],
+    ['and asked again', viewOf([7, 'old'])],
+  ])('go to the box when its question is removed %s', async (_how, after) => {
+    const { changes, shown, box } = edited()
+    shown.set(after)
+    expect([changes.edit.get(), await box()]).toEqual([null, 'new'])
+  })
+
+  test('stay when its question is not loaded', async () => {
+    const { changes, shown, box } = edited()
+    shown.set({ ...viewOf([5, 'and then?']), hasEarlier: true })
+    expect([changes.edit.get()?.text, await box()]).toEqual(['new', ''])
+  })
+
+  test('are sent, and not kept, when the log tells first that they took the place of the old ones', async () => {
+    const { changes, shown, box } = edited()
+    const sent = changes.sendEdit('reject')
+    const request = await server.nextRequest()
+    shown.set(viewOf([7, 'new']))
+    expect(changes.edit.get()?.text).toBe('new')
+    request.answer(201, TURN)
+    expect([await sent, changes.edit.get(), await box()]).toEqual([true, null, ''])
+  })
+
+  test('are not kept when they are there, and only the answer was lost', async () => {
+    const { changes, shown, box } = edited()
+    const sent = changes.sendEdit('reject')
+    const request = await server.nextRequest()
+    shown.set(viewOf([7, 'new']))
+    request.cut()
+    expect([await sent, changes.edit.get(), await box()]).toEqual([false, null, ''])
   })
 })

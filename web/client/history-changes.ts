@@ -1,9 +1,15 @@
-import { z } from 'zod'
-import { type MessageId, messageIdSchema, type SessionId, type TurnId } from '../../protocol/ids.ts'
-import { imageIdSchema } from '../../protocol/image.ts'
+import type { MessageId, TurnId } from '../../protocol/ids.ts'
 import type { Session } from '../../protocol/session.ts'
 import type { ApiClient, TurnRequest } from './api-client.ts'
-import { createStore, type ReadableStore, type Store } from './store.ts'
+import {
+  type BegunEdit,
+  createMessageEditing,
+  hasContent,
+  type MessageEdit,
+  type MessageEditing,
+  type MessageEditingOptions,
+} from './message-edit.ts'
+import { createStore, type ReadableStore } from './store.ts'
 
 /*
  * What a person does to what was said: change a question, ask it again, go back to an alternative, remove, branch. Each is
@@ -26,21 +32,11 @@ export type ChangeState =
   | { readonly status: 'busy'; readonly change: Change }
   | { readonly status: 'failed'; readonly change: Change }
 
-export const messageEditSchema = z
-  .object({
-    messageId: messageIdSchema,
-    text: z.string(),
-    /** What the message has beside its text: without any of these it needs words. */
-    images: z.array(imageIdSchema).readonly(),
-  })
-  .readonly()
-export type MessageEdit = z.infer<typeof messageEditSchema>
-
 export interface HistoryChanges {
   readonly state: ReadableStore<ChangeState>
   /** The message that is being edited, with the text so far. */
   readonly edit: ReadableStore<MessageEdit | null>
-  readonly beginEdit: (edit: MessageEdit) => void
+  readonly beginEdit: (edit: BegunEdit) => void
   readonly setEditText: (text: string) => void
   readonly cancelEdit: () => void
   /** Sends the edited message in place of the old one. True when it was accepted. */
@@ -52,14 +48,12 @@ export interface HistoryChanges {
   readonly removeFrom: (messageId: MessageId) => Promise<void>
   /** A new session with copies of what is settled up to `messageId`; the caller opens it. */
   readonly branchAt: (messageId: MessageId) => Promise<Session | null>
+  readonly lookForEdited: MessageEditing['look']
   readonly dismiss: () => void
 }
 
-export interface HistoryChangesOptions {
+export interface HistoryChangesOptions extends MessageEditingOptions {
   readonly api: ApiClient
-  readonly sessionId: SessionId
-  /** Where the edit is, or will be. */
-  readonly edit: Store<MessageEdit | null>
   readonly newKey: () => string
   readonly onAccepted: (turnId: TurnId) => void
 }
@@ -72,6 +66,8 @@ const IDLE: ChangeState = { status: 'idle' }
 export function createHistoryChanges(options: HistoryChangesOptions): HistoryChanges {
   const { api, sessionId, edit, newKey, onAccepted } = options
   const state = createStore<ChangeState>(IDLE)
+  const editing = createMessageEditing(options)
+  const dismiss = () => state.update((current) => (current.status === 'working' ? current : IDLE))
   /** A rerun without an answer: asked once more, it is the same and not a second one. */
   let unanswered: TurnRequest | null = null
 
@@ -100,13 +96,10 @@ export function createHistoryChanges(options: HistoryChangesOptions): HistoryCha
 
   async function sendEdit(onBusy: 'reject' | 'interrupt'): Promise<boolean> {
     const current = edit.get()
-    const message = current?.text.trimEnd() ?? ''
-    if (current === null || !hasContent(current)) return false
-    const { messageId, images } = current
-    // without words it says which images it is; else it keeps those it has, whatever the model takes now
-    const beside = message === '' ? { images } : {}
-    const isAccepted = await rerun({ kind: 'edit', messageId }, { message, ...beside, replaces: messageId, onBusy })
-    if (isAccepted) edit.set(null)
+    if (current === null || !hasContent(current) || state.get().status === 'working') return false
+    const { messageId } = current
+    const isAccepted = await editing.send(current, () => rerun({ kind: 'edit', messageId }, rerunOf(current, onBusy)))
+    if (edit.get()?.messageId !== messageId) dismiss() // it was left meanwhile: there is nothing to be done once more
     return isAccepted
   }
 
@@ -119,13 +112,13 @@ export function createHistoryChanges(options: HistoryChangesOptions): HistoryCha
     state,
     edit,
     beginEdit: (next) => {
-      edit.set(next)
-      state.update((current) => (current.status === 'working' ? current : IDLE))
+      editing.begin(next)
+      dismiss()
     },
     setEditText: (text) => edit.update((current) => current && { ...current, text }),
     cancelEdit: () => {
       edit.set(null)
-      state.update((current) => (current.status === 'working' ? current : IDLE))
+      dismiss()
     },
     sendEdit,
     askAgain: (messageId, onBusy) =>
@@ -137,13 +130,15 @@ export function createHistoryChanges(options: HistoryChangesOptions): HistoryCha
       await change({ kind: 'remove', messageId }, () => api.removeMessagesFrom(sessionId, messageId))
     },
     branchAt,
-    dismiss: () => state.update((current) => (current.status === 'working' ? current : IDLE)),
+    lookForEdited: editing.look,
+    dismiss,
   }
 }
 
-/** Whether there is something to send. */
-export function hasContent({ text, images }: MessageEdit): boolean {
-  return text.trim() !== '' || images.length > 0
+function rerunOf({ messageId, text, images }: MessageEdit, onBusy: Rerun['onBusy']): Rerun {
+  const message = text.trimEnd()
+  // without words it says which images it is; else it keeps those it has, whatever the model takes now
+  return { message, ...(message === '' && { images }), replaces: messageId, onBusy }
 }
 
 function isBusy(result: { readonly status: string; readonly httpStatus?: number }): boolean {

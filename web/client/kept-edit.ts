@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { Drafts } from './drafts.ts'
+import type { SessionId } from '../../protocol/ids.ts'
+import { type Drafts, joinMessages } from './drafts.ts'
 import { parseJson } from './json-text.ts'
 import { createStore, type Store } from './store.ts'
 
@@ -8,16 +9,13 @@ interface KeptEditOptions<Edit> {
   /** Under which name it is kept, beside the drafts of the boxes. */
   readonly key: string
   readonly schema: z.ZodType<Edit>
-  /** Whether the message of an edit that was kept is still there. Asked once. */
-  readonly isThere: (edit: Edit) => Promise<boolean>
 }
 
 /**
  * The edit of a message, with its words so far: null where none is. It is kept like a draft, so that it is open again when the
- * page is loaded again (ui.md §3.3 rule 1), and forgotten when it is over, or its message gone. One that has begun meanwhile
- * is not replaced.
+ * page is loaded again (ui.md §3.3 rule 1), and forgotten when it is over. One that has begun meanwhile is not replaced.
  */
-export function createKeptEdit<Edit>({ drafts, key, schema, isThere }: KeptEditOptions<Edit>): Store<Edit | null> {
+export function createKeptEdit<Edit>({ drafts, key, schema }: KeptEditOptions<Edit>): Store<Edit | null> {
   const edit = createStore<Edit | null>(null)
   const stored = drafts.of(key)
   edit.subscribe(() => {
@@ -28,11 +26,24 @@ export function createKeptEdit<Edit>({ drafts, key, schema, isThere }: KeptEditO
   async function restore(): Promise<void> {
     await drafts.restored(key)
     const kept = schema.safeParse(parseJson(stored.get()))
-    if (!kept.success) return
-    edit.set(kept.data)
-    if (!(await isThere(kept.data)) && edit.get() === kept.data) edit.set(null)
+    if (kept.success) edit.set(kept.data)
   }
 
   void restore()
   return edit
+}
+
+interface LeftEdit {
+  /** As it was said. */
+  readonly message: string
+  readonly text: string
+}
+
+/** The words of an edit that is left are words for the next message (ui.md §3.3 rule 1). False where nothing was changed. */
+export function moveToBox(drafts: Drafts, sessionId: SessionId, { message, text }: LeftEdit): boolean {
+  if (text.trim() === message.trim()) return false
+  const box = drafts.of(sessionId)
+  const move = () => drafts.set(sessionId, joinMessages([box.get().trimEnd(), text.trimEnd()]))
+  void drafts.restored(sessionId).then(move) // what is not read yet would be lost
+  return true
 }

@@ -1,4 +1,4 @@
-import type { MessageId, SessionId } from '../../protocol/ids.ts'
+import type { SessionId } from '../../protocol/ids.ts'
 import type { Queue } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Told } from './arrivals.ts'
@@ -6,14 +6,14 @@ import type { Attachments } from './attachments.ts'
 import type { Attention } from './attention.ts'
 import type { Drafts } from './drafts.ts'
 import type { DrawingPace } from './drawing-pace.ts'
-import { createHistoryChanges, type HistoryChanges, messageEditSchema } from './history-changes.ts'
+import { createHistoryChanges, type HistoryChanges } from './history-changes.ts'
 import { createKeptAttachments } from './kept-attachments.ts'
 import { createKeptEdit } from './kept-edit.ts'
+import { messageEditSchema } from './message-edit.ts'
 import { createQueueControl, type QueueControl, queuedEditSchema } from './queue-control.ts'
 import { randomId } from './random-id.ts'
 import type { LostSendStorage } from './send-attempts.ts'
 import { SessionFeed } from './session-feed.ts'
-import { isGone } from './session-view.ts'
 import type { ReadableStore } from './store.ts'
 import type { Timers } from './timers.ts'
 import type { TrayStorage } from './tray-storage.ts'
@@ -132,15 +132,22 @@ function createKeptChanges(
     drafts,
     key: `${sessionId}.edit`,
     schema: messageEditSchema,
-    isThere: ({ messageId }) => findMessage(feed, messageId),
   })
-  return createHistoryChanges({
+  const changes = createHistoryChanges({
     api,
     sessionId,
     edit,
+    drafts,
+    view: () => {
+      const state = feed.state.get()
+      return state.status === 'ready' ? state.view : null
+    },
     newKey: randomId,
     onAccepted: (turnId) => feed.rememberOwnTurn(turnId),
   })
+  edit.subscribe(changes.lookForEdited)
+  feed.state.subscribe(changes.lookForEdited)
+  return changes
 }
 
 /** The changes of messages that wait, whose edit is kept. */
@@ -149,26 +156,11 @@ function createKeptQueue(sessionId: SessionId, told: Told, options: OpenSessions
     drafts: options.drafts,
     key: `${sessionId}.queued-edit`,
     schema: queuedEditSchema,
-    isThere: async () => true, // where it is not, its words go to the box
   })
   const waiting = () => (options.queues.get().isTold ? (told.queue()?.messages ?? []) : null)
   const queue = createQueueControl({ ...options, sessionId, edit, waiting })
   edit.subscribe(queue.lookForEdited)
   return queue
-}
-
-/** False when the session is there without that message. */
-function findMessage({ state }: SessionFeed, messageId: MessageId): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const stop = state.subscribe(look)
-  function look(): void {
-    const current = state.get()
-    if (current.status !== 'ready') return
-    stop()
-    resolve(!isGone(current.view, messageId))
-  }
-  look()
-  return promise
 }
 
 function isWorkedOn({ attachments, changes, queue, sender }: OpenSession): boolean {

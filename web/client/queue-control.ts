@@ -2,12 +2,16 @@ import { z } from 'zod'
 import { type SessionId, type TurnId, turnIdSchema } from '../../protocol/ids.ts'
 import type { Queue, QueuedMessage } from '../../protocol/queue.ts'
 import type { ApiClient } from './api-client.ts'
-import { type Drafts, joinMessages } from './drafts.ts'
-import type { QueueCall } from './queue-call.ts'
+import type { Drafts } from './drafts.ts'
+import { moveToBox } from './kept-edit.ts'
+import type { QueueCall, QueueResult } from './queue-call.ts'
 import { createStore, type ReadableStore, type Store } from './store.ts'
 
-/** Why the last change of the queue was not made. `started`: what was named does not wait any more. */
-export type QueueNotice = 'started' | 'changed' | 'full' | 'failed'
+/**
+ * Why the last change of the queue was not made. `started`: what was named does not wait any more. `left`: the edit of
+ * another message has begun, and the words of the one before are in the box.
+ */
+export type QueueNotice = 'started' | 'left' | 'changed' | 'full' | 'failed'
 
 export const queuedEditSchema = z
   .object({
@@ -24,10 +28,16 @@ export interface QueueControl {
   readonly notice: ReadableStore<QueueNotice | null>
   /** The message that is being edited, with the text so far. */
   readonly edit: ReadableStore<QueuedEdit | null>
+  /** How often an edit was begun: each time the editor has the focus. */
+  readonly begun: ReadableStore<number>
+  /** Goes on with the edit of the same message. Of another one, the words so far go to the draft. */
   readonly beginEdit: (message: QueuedMessage) => void
   readonly setEditText: (text: string) => void
   readonly cancelEdit: () => void
-  /** True where the words were taken. Where the message has started meanwhile they go to the draft, so that none is lost. */
+  /**
+   * True where the words were taken and no edit is open. Where the message has started meanwhile they go to the draft, so
+   * that none is lost; what was typed since stays in the edit.
+   */
   readonly saveEdit: () => Promise<boolean>
   readonly change: (call: QueueCall) => Promise<void>
   readonly sendNow: (turnId: TurnId) => Promise<void>
@@ -54,28 +64,28 @@ export interface QueueControlOptions {
 export function createQueueControl(options: QueueControlOptions): QueueControl {
   const { api, sessionId, edit, drafts, onQueue, waiting } = options
   const notice = createStore<QueueNotice | null>(null)
+  const begun = createStore(0)
 
   async function apply(call: QueueCall): Promise<QueueNotice | null> {
     const result = await api.changeQueue(sessionId, call)
     if (result.status === 'ok') onQueue(result.value)
     if (result.status === 'changed') onQueue(result.queue)
-    switch (result.status) {
-      case 'ok':
-        return null
-      case 'changed':
-        return 'turnId' in call ? 'started' : 'changed'
-      default:
-        return result.status === 'refused' && result.problem.code === 'queue_full' ? 'full' : 'failed'
-    }
+    return noticeOf(result, call)
   }
 
-  /** Words for a message that waits no more are words for the next one. */
-  function keepEdited(): void {
+  function leaveEdit(why: 'started' | 'left'): void {
     const edited = edit.get()
+    if (edited === null) return
+    if (moveToBox(drafts, sessionId, edited)) notice.set(why)
     edit.set(null)
-    if (edited === null || edited.text.trim() === edited.message.trim()) return
-    drafts.set(sessionId, joinMessages([drafts.of(sessionId).get().trimEnd(), edited.text.trimEnd()]))
-    notice.set('started')
+  }
+
+  function beginEdit({ turn_id: turnId, message }: QueuedMessage): void {
+    if (edit.get()?.turnId !== turnId) {
+      leaveEdit('left')
+      edit.set({ turnId, message, text: message })
+    }
+    begun.update((count) => count + 1)
   }
 
   function lookForEdited(): void {
@@ -83,18 +93,21 @@ export function createQueueControl(options: QueueControlOptions): QueueControl {
     const queued = waiting()
     if (edited === null || queued === null) return
     const message = queued.find((one) => one.turn_id === edited.turnId)?.message
-    if (message === undefined) keepEdited()
+    if (message === undefined) leaveEdit('started')
     else if (message !== edited.message && message === edited.text.trimEnd()) edit.set(null)
   }
 
   async function saveEdit(): Promise<boolean> {
     const edited = edit.get()
     if (edited === null || edited.text.trim() === '') return false
-    const problem = await apply({ do: 'edit', turnId: edited.turnId, message: edited.text.trimEnd() })
-    if (problem === 'started') keepEdited()
-    else notice.set(problem)
-    if (problem === null) edit.set(null)
-    return problem === null
+    const message = edited.text.trimEnd()
+    const problem = await apply({ do: 'edit', turnId: edited.turnId, message })
+    notice.set(problem)
+    const now = edit.get() // another may have begun meanwhile, or more been typed
+    const isSame = now?.turnId === edited.turnId
+    if (isSame && problem === 'started') leaveEdit('started')
+    if (isSame && problem === null) edit.set(now.text.trimEnd() === message ? null : { ...now, message })
+    return problem === null && edit.get() === null
   }
 
   async function sendNow(turnId: TurnId): Promise<void> {
@@ -106,7 +119,8 @@ export function createQueueControl(options: QueueControlOptions): QueueControl {
   return {
     notice,
     edit,
-    beginEdit: ({ turn_id: turnId, message }) => edit.set({ turnId, message, text: message }),
+    begun,
+    beginEdit,
     setEditText: (text) => edit.update((current) => current && { ...current, text }),
     cancelEdit: () => edit.set(null),
     saveEdit,
@@ -114,5 +128,16 @@ export function createQueueControl(options: QueueControlOptions): QueueControl {
     sendNow,
     lookForEdited,
     dismiss: () => notice.set(null),
+  }
+}
+
+function noticeOf(result: QueueResult, call: QueueCall): QueueNotice | null {
+  switch (result.status) {
+    case 'ok':
+      return null
+    case 'changed':
+      return 'turnId' in call ? 'started' : 'changed'
+    default:
+      return result.status === 'refused' && result.problem.code === 'queue_full' ? 'full' : 'failed'
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Entry } from '../../protocol/entry.ts'
 import type { Seq, TurnId } from '../../protocol/ids.ts'
 import { entriesAfter, type ScriptedLog, scriptedLogs } from './session-log.scenario.ts'
-import { applyEntry, isGone, parseTime, runningTool, type SessionView, viewOfTranscript } from './session-view.ts'
+import { applyEntry, parseTime, placeOf, runningTool, type SessionView, viewOfTranscript } from './session-view.ts'
 
 /** What a tab shows that was open from the first entry on. */
 function viewOfWitness(log: ScriptedLog, length = log.entries.length): SessionView {
@@ -25,10 +25,10 @@ describe('a session as it is drawn', () => {
         const { settled, ...view } = viewOfWitness(log)
         const from = at % (settled.length + 1)
         const loaded = { ...view, settled: settled.slice(from), hasEarlier: from > 0 }
-        for (const { messageId } of settled) expect(isGone(loaded, messageId)).toBe(false)
+        for (const { messageId } of settled) expect(placeOf(loaded, messageId)).not.toBe('gone')
         const [first, ...others] = settled
         const removed = { ...view, settled: others.slice(0, -1) }
-        if (first !== undefined && removed.settled.length > 0) expect(isGone(removed, first.messageId)).toBe(true)
+        if (first !== undefined && removed.settled.length > 0) expect(placeOf(removed, first.messageId)).toBe('gone')
       }),
     )
   })

@@ -110,13 +110,24 @@ export function applyEntry(view: SessionView, entry: Entry): SessionView {
   }
 }
 
-/** Whether a message was put aside or removed; one that stands before or after what is known here is not. */
-export function isGone({ settled, hasEarlier }: SessionView, messageId: MessageId): boolean {
-  const [first] = settled
-  const last = settled.at(-1)
-  if (first === undefined || last === undefined || messageId > last.messageId) return false
-  if (messageId < first.messageId) return !hasEarlier
-  return settled.every((message) => message.messageId !== messageId)
+/** `before` and `after`: it stands there, or is gone. Of what is `gone` it is known that it was put aside or removed. */
+export type MessagePlace = 'shown' | 'before' | 'after' | 'gone'
+
+/** Where a settled message or a question is, as far as it is known here. */
+export function placeOf({ settled, live, hasEarlier }: SessionView, messageId: MessageId): MessagePlace {
+  const asked = live?.user.messageId
+  if (asked === messageId || settled.some((message) => message.messageId === messageId)) return 'shown'
+  const newest = asked ?? settled.at(-1)?.messageId
+  if (newest === undefined || messageId > newest) return 'after'
+  return hasEarlier && messageId < (settled.at(0)?.messageId ?? newest) ? 'before' : 'gone'
+}
+
+/** Whether a question that was asked after that message says just this. */
+export function isSaidAfter({ settled, live }: SessionView, messageId: MessageId, text: string): boolean {
+  const questions = settled.filter((message) => message.role === 'user')
+  return [...questions, ...(live ? [live.user] : [])].some(
+    (question) => question.messageId > messageId && question.content === text.trimEnd(),
+  )
 }
 
 /** The tool that runs now, if any. */

@@ -1,7 +1,11 @@
 import { type RefObject, useEffect } from 'react'
 
-/** A box that has just opened takes the focus, its caret at the end and in sight. It leaves it to one in which somebody writes. */
-export function useFocusAtEnd(inputRef: RefObject<HTMLTextAreaElement | null>): void {
+/**
+ * A box that has just opened, or is `begun` once more, takes the focus, its caret at the end and in sight. It leaves it to one
+ * in which somebody writes.
+ */
+export function useFocusAtEnd(inputRef: RefObject<HTMLTextAreaElement | null>, begun = 0): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once more where it was begun once more
   useEffect(() => {
     const input = inputRef.current
     const focused = document.activeElement
@@ -10,5 +14,5 @@ export function useFocusAtEnd(inputRef: RefObject<HTMLTextAreaElement | null>): 
     input.focus()
     input.setSelectionRange(input.value.length, input.value.length)
     input.scrollTop = input.scrollHeight
-  }, [inputRef])
+  }, [inputRef, begun])
 }

@@ -33,6 +33,7 @@ export const queueWords = {
     dismiss: 'Dismiss',
     notice: {
       started: 'That message has been sent already. Words that you changed are in the box below.',
+      left: 'What you had changed in the other message is in the box below.',
       changed: 'What waits has changed in the meantime. Look again.',
       full: 'That is more text than can wait here.',
       failed: 'That did not work. Try again in a moment.',

@@ -33,6 +33,7 @@ export const queueWords: Translation<typeof english> = {
     dismiss: 'Ausblenden',
     notice: {
       started: 'Diese Nachricht ist schon gesendet. Was du geändert hast, steht unten im Feld.',
+      left: 'Was du an der anderen Nachricht geändert hast, steht unten im Feld.',
       changed: 'Inzwischen wartet anderes. Schau noch einmal nach.',
       full: 'So viel Text kann hier nicht warten.',
       failed: 'Das ging nicht. Versuch es gleich noch einmal.',
