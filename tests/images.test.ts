@@ -1,57 +1,19 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { expect, test } from 'vitest'
 import type { SessionId } from '../protocol/ids.ts'
 import { ConchApp } from './conch-app.ts'
 import type { Answer } from './conch-client.ts'
+import { filesOf, give, given, send } from './image-sends.ts'
 import { SeeingModel } from './seeing-model.ts'
 import { pngOf, SMALL_GIF, smallPng } from './small-images.ts'
 
 /** Images of messages, on real sockets: given, sent, shown to the model, read again, gone with their session (D18, S20). */
 
-interface Send {
-  readonly message?: string
-  readonly images?: readonly string[]
-  readonly replaces?: number | undefined
-  readonly on_busy?: 'queue'
-  readonly key?: string
-}
-
-interface Given {
-  readonly status: number
-  readonly json: { readonly image_id?: string; readonly media_type?: string; readonly code?: string }
-}
-
-async function give(conch: ConchApp, session: SessionId, image: Buffer | readonly [Buffer, string]): Promise<Given> {
-  const [bytes, type] = Buffer.isBuffer(image) ? [image, 'image/png'] : image
-  const answer = await request(`${conch.url}/api/sessions/${session}/images`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${conch.ownerToken()}`, 'content-type': type },
-    body: bytes,
-  })
-  return { status: answer.statusCode, json: (await answer.body.json()) as Given['json'] }
-}
-
-async function given(conch: ConchApp, session: SessionId, bytes: Buffer): Promise<string> {
-  const { status, json } = await give(conch, session, bytes)
-  if (status !== 201) throw new Error(JSON.stringify(json))
-  return json.image_id ?? ''
-}
-
-function send(conch: ConchApp, session: SessionId, { key, ...body }: Send): Promise<Answer> {
-  const headers = key === undefined ? {} : { headers: { 'idempotency-key': key } }
-  return conch.ownerClient().request('POST', `/api/sessions/${session}/turns`, { body, ...headers })
-}
-
 function shown(png: Buffer) {
   return { type: 'image_url', image_url: { url: `data:image/png;base64,${png.toString('base64')}` } }
-}
-
-function filesOf(conch: ConchApp, session: SessionId): string[] {
-  const folder = join(conch.dataDir, 'data', 'images', session)
-  return existsSync(folder) ? readdirSync(folder) : []
 }
 
 test('an image is given, sent, shown to the model with its message and with later ones, and read again as it is', async () => {
@@ -244,6 +206,25 @@ test('I10: the image of a deleted message is deleted, what another one has or no
   const removed = await client.request('DELETE', `/api/sessions/${session}/messages/${last}/and-below`)
   expect(removed.status).toBe(200)
   expect(filesOf(conch, session).sort()).toEqual([`${both}.png`, `${unsent}.png`].sort())
+})
+
+test('I10: an image that is given anew outlives the older message that shows it, and goes with the one that it was given for', async () => {
+  await using model = await SeeingModel.start()
+  const { conch } = model
+  const session = await conch.ownerClient().createSession()
+  const sendAndDelete = async (meanwhile: () => Promise<unknown>) => {
+    const sent = await send(conch, session, { message: 'What?', images: [await given(conch, session, smallPng())] })
+    expect(sent.status).toBe(201)
+    await conch.app.engine.idle(session)
+    const [message] = (await conch.ownerClient().transcript(session)).messages
+    await meanwhile()
+    const path = `/api/sessions/${session}/messages/${message?.message_id}/and-below`
+    expect((await conch.ownerClient().request('DELETE', path)).status).toBe(200)
+  }
+  await sendAndDelete(() => given(conch, session, smallPng()))
+  expect(filesOf(conch, session)).toHaveLength(1)
+  await sendAndDelete(async () => undefined)
+  expect(filesOf(conch, session)).toEqual([])
 })
 
 test('a message that waits keeps its images', async () => {

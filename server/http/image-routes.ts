@@ -1,7 +1,7 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { imageIdSchema, MAX_IMAGE_BYTES, messageImageSchema } from '../../protocol/image.ts'
-import { addImage } from '../sessions/session-images.ts'
+import { addImage, imageOf } from '../sessions/session-images.ts'
 import { type ConchServer, type HttpParts, sessionParamsSchema } from './http-parts.ts'
 import { IMAGE_NOT_FOUND, NOT_AN_IMAGE, SESSION_NOT_FOUND, sendProblem, TOO_MANY_IMAGES } from './problem.ts'
 
@@ -14,7 +14,7 @@ const IMAGE_HEADERS = {
 }
 
 /** Images of messages: given before the message that names them, and read again as they are (D18). */
-export function imageRoutes(server: ConchServer, { images, sessionStore }: HttpParts): void {
+export function imageRoutes(server: ConchServer, { images, sessions, sessionStore }: HttpParts): void {
   server.register(async (plugin) => {
     const scope = plugin.withTypeProvider<ZodTypeProvider>()
     // the body as it is: what it is called decides nothing
@@ -30,11 +30,12 @@ export function imageRoutes(server: ConchServer, { images, sessionStore }: HttpP
       async (request, reply) => {
         const sessionId = request.params.id
         if (!(await sessionStore.readSession(sessionId))) return sendProblem(reply, SESSION_NOT_FOUND)
-        if (!Buffer.isBuffer(request.body)) return sendProblem(reply, NOT_AN_IMAGE)
-        const result = await addImage(images, sessionId, request.body)
-        if (result.status === 'not_an_image') return sendProblem(reply, NOT_AN_IMAGE)
-        if (result.status === 'too_many') return sendProblem(reply, TOO_MANY_IMAGES)
-        return reply.code(201).send(result.image)
+        const bytes = request.body
+        const image = Buffer.isBuffer(bytes) ? imageOf(bytes) : undefined
+        if (!Buffer.isBuffer(bytes) || !image) return sendProblem(reply, NOT_AN_IMAGE)
+        sessions.noteGivenImage(sessionId, image)
+        const result = await addImage(images, sessionId, { image, bytes })
+        return result === 'added' ? reply.code(201).send(image) : sendProblem(reply, TOO_MANY_IMAGES)
       },
     )
   })

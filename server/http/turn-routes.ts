@@ -43,7 +43,7 @@ export function turnRoutes(server: ConchServer, parts: HttpParts): void {
   branchRoute(server, parts)
 }
 
-function startRoute(server: ConchServer, { engine, images: files, models }: HttpParts): void {
+function startRoute(server: ConchServer, { engine, sessions, images: files, models }: HttpParts): void {
   server.post(
     '/api/sessions/:id/turns',
     {
@@ -78,7 +78,10 @@ function startRoute(server: ConchServer, { engine, images: files, models }: Http
           : sendProblem(reply, isTaken ? IMAGE_NOT_FOUND : IMAGES_NOT_TAKEN)
       }
       // I1: nothing is checked here. `start` claims and refuses in one statement, so this handler has no gap to race in.
-      return answerSend(request, reply, await engine.start({ ...command, images }))
+      const result = await engine.start({ ...command, images })
+      const isSent = (result.status === 'accepted' || result.status === 'queued') && !result.repeated
+      if (isSent && images) sessions.noteSentImages(command.sessionId, images)
+      return answerSend(request, reply, result)
     },
   )
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { MAX_IMAGE_BYTES, MAX_IMAGES_PER_MESSAGE, type MessageImage, messageImageSchema } from '../../protocol/image.ts'
+import { MAX_IMAGE_BYTES, MAX_IMAGES_PER_MESSAGE, messageImageSchema } from '../../protocol/image.ts'
 import { fitsCodePoints, isStorableText, UNSTORABLE_TEXT } from '../../protocol/requests.ts'
 import { MAX_TITLE_CODE_POINTS } from '../../protocol/session.ts'
-import { imageOf } from './session-images.ts'
+import { imageOf, type KeptImage } from './session-images.ts'
 
 /*
  * A session as it was exported to JSON, here or by another program that speaks the compatible API, and comes back from
@@ -51,11 +51,6 @@ export const sessionFileSchema = z.object({
   /** Those that messages name, each once. Some may be missing, and all are where the file is from before there were any. */
   images: z.array(fileImageSchema).max(MAX_FILE_IMAGES).default([]),
 })
-
-export interface KeptImage {
-  readonly image: MessageImage
-  readonly bytes: Buffer
-}
 
 /** The bytes of the images of a file; undefined where those of one are not what its name and its kind say. */
 export function readFileImages(images: readonly z.infer<typeof fileImageSchema>[]): readonly KeptImage[] | undefined {

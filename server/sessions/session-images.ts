@@ -17,13 +17,13 @@ export interface ImageFiles {
   deleteAll(sessionId: SessionId): Promise<void>
 }
 
+export interface KeptImage {
+  readonly image: MessageImage
+  readonly bytes: Buffer
+}
+
 /** Of one session: what nobody sends is not to fill the disk (S23). */
 const MAX_KEPT_IMAGES = 1_000
-
-export type AddResult =
-  | { readonly status: 'added'; readonly image: MessageImage }
-  | { readonly status: 'not_an_image' }
-  | { readonly status: 'too_many' }
 
 /** What an image is its bytes decide, and its id is their hash. Undefined where they are of no kind that is taken. */
 export function imageOf(bytes: Buffer): MessageImage | undefined {
@@ -33,14 +33,16 @@ export function imageOf(bytes: Buffer): MessageImage | undefined {
 }
 
 /** Takes in an image. The session must exist. */
-export async function addImage(files: ImageFiles, sessionId: SessionId, bytes: Buffer): Promise<AddResult> {
-  const image = imageOf(bytes)
-  if (!image) return { status: 'not_an_image' }
+export async function addImage(
+  files: ImageFiles,
+  sessionId: SessionId,
+  { image, bytes }: KeptImage,
+): Promise<'added' | 'too_many'> {
   if (!(await files.find(sessionId, image.image_id)) && (await files.count(sessionId)) >= MAX_KEPT_IMAGES) {
-    return { status: 'too_many' }
+    return 'too_many'
   }
   await files.keep(sessionId, image, bytes)
-  return { status: 'added', image }
+  return 'added'
 }
 
 /** The images with these ids, in their order, each once; undefined where one is not kept for this session. */

@@ -1,7 +1,7 @@
 import type { MessageId, SessionId } from '../../protocol/ids.ts'
+import type { ImageId, MessageImage } from '../../protocol/image.ts'
 import type { AllSessions, Session } from '../../protocol/session.ts'
-import type { KeptImage } from './session-file.ts'
-import type { ImageFiles } from './session-images.ts'
+import type { ImageFiles, KeptImage } from './session-images.ts'
 import type {
   DeleteAllResult,
   NewMessage,
@@ -44,6 +44,8 @@ const DEFAULT_TITLE = 'New Chat'
 /** Creates, changes and removes sessions, and tells the rest of the server what changed. All methods may throw `StorageError`. */
 export class Sessions {
   readonly #parts: SessionsParts
+  /** The images that were given since a message named them last. A restart forgets them. */
+  readonly #unsentImages = new Map<SessionId, Set<ImageId>>()
 
   constructor(parts: SessionsParts) {
     this.#parts = parts
@@ -130,10 +132,25 @@ export class Sessions {
     const result = await store.removeMessages(removal)
     if (result.status !== 'removed') return result
     await this.tellChanged(sessionId)
-    // what was given and not yet sent is no message's, and stays
+    // what was given and not yet sent stays, also where a message that is gone had it before
     const left = new Set((await store.readSessionImages(sessionId)).map((image) => image.image_id))
-    for (const image of before) if (!left.has(image.image_id)) await images.delete(sessionId, image)
+    for (const image of before) {
+      const isUnsent = this.#unsentImages.get(sessionId)?.has(image.image_id)
+      if (!isUnsent && !left.has(image.image_id)) await images.delete(sessionId, image)
+    }
     return result
+  }
+
+  /** To be called before the image is kept, so that no removal comes between. */
+  noteGivenImage(id: SessionId, { image_id }: MessageImage): void {
+    this.#unsentImages.set(id, (this.#unsentImages.get(id) ?? new Set()).add(image_id))
+  }
+
+  /** A message has these images by now, or waits with them. */
+  noteSentImages(id: SessionId, images: readonly MessageImage[]): void {
+    const unsent = this.#unsentImages.get(id)
+    for (const { image_id } of images) unsent?.delete(image_id)
+    if (unsent?.size === 0) this.#unsentImages.delete(id)
   }
 
   /** Tells the session's present state: called after a turn has changed its message count and time. */
@@ -143,6 +160,7 @@ export class Sessions {
   }
 
   #tellDeleted(id: SessionId): void {
+    this.#unsentImages.delete(id)
     this.#parts.onDeleted(id)
     this.#parts.onChange({ type: 'deleted', sessionId: id })
   }
