@@ -284,6 +284,7 @@ function answerWith({ store, images, metrics, models, tools, config, clock }: Co
     const session = await store.sessions.readSession(sessionId)
     // What began a turn before a crash may not have been found again yet: another model should not go on in its text.
     if (progress && session?.model !== models.model.name) await untilAborted(models.lookAgain(), signal)
+    else if (models.firstLook) await untilFirstLook({ models, isNew: !progress, signal })
     const { model, takesImages, reportsProgress: wantsProgress } = models // for all of this turn, whatever is chosen meanwhile
     if (session && session.model !== model.name) await store.sessions.updateSession(sessionId, { model: model.name })
     const systemPrompt = session?.systemPrompt ?? null
@@ -297,6 +298,20 @@ function answerWith({ store, images, metrics, models, tools, config, clock }: Co
     const asking = { history, progress, tools, model, wantsProgress, limits, clock, signal }
     return await runAgent({ ...asking, emit: countAndEmit, committed, notePromptProgress })
   }
+}
+
+/**
+ * Just after a start nobody knows yet which model there is. A turn that begins then waits until that is known (D14). Rejects
+ * with `signal.reason` only.
+ */
+async function untilFirstLook(turn: {
+  readonly models: ModelChooser
+  readonly isNew: boolean
+  readonly signal: AbortSignal
+}): Promise<void> {
+  const { models, isNew, signal } = turn
+  const { firstLook, untold } = models
+  if (firstLook && untold === 'model' && isNew) await untilAborted(firstLook, signal)
 }
 
 function appEventOfTurn(change: TurnChange): AppEvent {

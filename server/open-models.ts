@@ -56,6 +56,7 @@ export async function openModels(parts: {
     readCapabilities: (source, effort, signal) =>
       readModelCapabilities({ ...source, clock, mayGenerate: effort === 'trial' }, signal),
     lookAgain: async () => void (fixed?.kind === 'practice' || (await loop.probeNow())),
+    firstLook: () => (fixed?.kind === 'practice' ? null : loop.firstLook),
     hurry: () => loop.hurry(),
     onChange: tellChange,
   })

@@ -8,7 +8,25 @@ const chatSchema = z.object({ messages: z.array(z.object({ role: z.string(), con
 
 export type ChatMessages = z.infer<typeof chatSchema>['messages']
 
-/** A llama.cpp whose model takes images and answers every question at once, and a Conch that has found it. */
+export const CHAT = '/v1/chat/completions'
+
+/** A llama.cpp whose model takes images and answers every question at once. */
+export async function startSeeingServer(answer = 'A picture.'): Promise<ScriptedServer> {
+  const respond = imitationOf('llama_cpp', 'found')
+  return await startScriptedServer((request) => {
+    if (request.path !== CHAT) return respond(request)
+    const last = chatSchema.parse(JSON.parse(request.body)).messages.at(-1)
+    return last?.content === SLOWLY ? 'hang' : { headers: SSE, text: streamOf(answer) }
+  })
+}
+
+/** The messages of each request that the model was asked, in order. */
+export function chatsOf({ requests }: ScriptedServer): readonly ChatMessages[] {
+  const chats = requests.filter(({ path }) => path === CHAT)
+  return chats.map(({ body }) => chatSchema.parse(JSON.parse(body)).messages)
+}
+
+/** One of these, and a Conch that has found it. */
 export class SeeingModel implements AsyncDisposable {
   readonly conch: ConchApp
   readonly #server: ScriptedServer
@@ -18,13 +36,8 @@ export class SeeingModel implements AsyncDisposable {
     this.#server = server
   }
 
-  static async start(settings: Partial<ServeConfig> = {}, answer = 'A picture.'): Promise<SeeingModel> {
-    const respond = imitationOf('llama_cpp', 'found')
-    const server = await startScriptedServer((request) => {
-      if (request.path !== '/v1/chat/completions') return respond(request)
-      const last = chatSchema.parse(JSON.parse(request.body)).messages.at(-1)
-      return last?.content === SLOWLY ? 'hang' : { headers: SSE, text: streamOf(answer) }
-    })
+  static async start(settings: Partial<ServeConfig> = {}, answer?: string): Promise<SeeingModel> {
+    const server = await startSeeingServer(answer)
     const ports = allAt(await findClosedPort(), { llama_cpp: [server.port] })
     const conch = await ConchApp.lookingAt(ports, { noAuth: false, ...settings })
     await conch.ownerClient().request('POST', '/api/models/probe')
@@ -33,8 +46,7 @@ export class SeeingModel implements AsyncDisposable {
 
   /** The messages of each request that the model was asked, in order. */
   get asked(): readonly ChatMessages[] {
-    const chats = this.#server.requests.filter(({ path }) => path === '/v1/chat/completions')
-    return chats.map(({ body }) => chatSchema.parse(JSON.parse(body)).messages)
+    return chatsOf(this.#server)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -34,6 +34,8 @@ export interface ModelChooserParts {
   ) => Promise<ModelCapabilities>
   /** Looks for model servers anew, and resolves when that is through. */
   readonly lookAgain: () => Promise<unknown>
+  /** Resolves when the first look is through, whatever has come of it; null from then on, and where nothing is looked for. */
+  readonly firstLook: () => Promise<void> | null
   /** Has them looked for anew soon, and waits for nothing. */
   readonly hurry: () => void
   /** Hears of another choice, another key and other servers. */
@@ -79,6 +81,18 @@ export class ModelChooser {
   /** Whether it is known to tell how much of a prompt it has read: others may refuse to be asked for it. */
   get reportsProgress(): boolean {
     return this.#current.capabilities?.reports_progress === 'yes'
+  }
+
+  /** Just after a start: resolves when the first look is through, within seconds. Null where there is none to wait for. */
+  get firstLook(): Promise<void> | null {
+    return this.#parts.firstLook()
+  }
+
+  /** What a look may tell that nobody knows: which model answers, as none is chosen, or what the chosen one can do. */
+  get untold(): 'model' | 'capabilities' | null {
+    const { chosen, source, capabilities } = this.#current
+    if (chosen.by === 'nobody') return 'model'
+    return source.kind === 'endpoint' && capabilities === null ? 'capabilities' : null
   }
 
   /** Where it is, with its key; what `describe` tells has none. */

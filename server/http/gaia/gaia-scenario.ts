@@ -245,6 +245,7 @@ function chooserOf(settings: Settings, fixed: ModelSource | null): ModelChooser 
     }),
     readCapabilities: () => Promise.reject(new Error('no server is asked')),
     lookAgain: async () => undefined,
+    firstLook: () => null,
     hurry: () => undefined,
     onChange: () => undefined,
   })

@@ -113,6 +113,20 @@ describe('the discovery loop', () => {
     await scenario.stop()
   })
 
+  test('D14: lets go whoever waits for the first look when it is through, and when there will be none', async () => {
+    const scenario = new Scenario()
+    const { firstLook } = scenario.loop
+    await scenario.see(tableOf('found'))
+    await firstLook
+    expect(scenario.loop.firstLook).toBeNull()
+    await scenario.stop()
+    const broken = new Scenario()
+    const waiting = broken.loop.firstLook
+    await Promise.all([expect(broken.running).rejects.toThrow('a bug'), broken.fail(new Error('a bug'))])
+    await waiting
+    expect(broken.loop.firstLook).toBeNull()
+  })
+
   test('never looks twice at the same time', async () => {
     const scenario = new Scenario()
     scenario.clock.advance(1_000_000)

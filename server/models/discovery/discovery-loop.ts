@@ -15,10 +15,11 @@ const LONGEST_PAUSE_WHILE_LOADING_MS = 5_000
 
 /**
  * Keeps the table of model servers fresh: at once, then with pauses that double from two seconds to a minute and begin anew
- * after each change. Nobody waits for it: whoever wants the table takes the last one.
+ * after each change. Whoever wants the table takes the last one, and waits for none but the first.
  */
 export class DiscoveryLoop {
   readonly #options: DiscoveryLoopOptions
+  readonly #first = Promise.withResolvers<void>()
   #table: ModelServerTable | null = null
   #asked: PromiseWithResolvers<ModelServerTable> | null = null
   #isHurried = false
@@ -32,6 +33,11 @@ export class DiscoveryLoop {
   /** Null until the first look is through. */
   get table(): ModelServerTable | null {
     return this.#table
+  }
+
+  /** Resolves when the first look is through, or there will be none; null from then on. */
+  get firstLook(): Promise<void> | null {
+    return this.#table || this.#ended ? null : this.#first.promise
   }
 
   /**
@@ -77,12 +83,14 @@ export class DiscoveryLoop {
   #keep(table: ModelServerTable): boolean {
     const isNew = !this.#table || describe(table) !== describe(this.#table)
     this.#table = table
+    this.#first.resolve()
     if (isNew) this.#options.onChange(table)
     return isNew
   }
 
   #end(reason: unknown): void {
     this.#ended = { reason }
+    this.#first.resolve()
     this.#asked?.reject(reason)
   }
 
