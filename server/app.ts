@@ -284,7 +284,7 @@ function answerWith({ store, images, metrics, models, tools, config, clock }: Co
     const session = await store.sessions.readSession(sessionId)
     // What began a turn before a crash may not have been found again yet: another model should not go on in its text.
     if (progress && session?.model !== models.model.name) await untilAborted(models.lookAgain(), signal)
-    else if (models.firstLook) await untilFirstLook({ models, isNew: !progress, signal })
+    else if (models.firstLook) await untilFirstLook({ models, images, sessionId, isNew: !progress, signal })
     const { model, takesImages, reportsProgress: wantsProgress } = models // for all of this turn, whatever is chosen meanwhile
     if (session && session.model !== model.name) await store.sessions.updateSession(sessionId, { model: model.name })
     const systemPrompt = session?.systemPrompt ?? null
@@ -301,17 +301,22 @@ function answerWith({ store, images, metrics, models, tools, config, clock }: Co
 }
 
 /**
- * Just after a start nobody knows yet which model there is. A turn that begins then waits until that is known (D14). Rejects
- * with `signal.reason` only.
+ * Just after a start nobody knows yet which model there is, and of one that is named, what it can do. A turn that begins then
+ * waits for the one (D14), and every turn of a session with images for the other (D18). Rejects with `signal.reason`, or where
+ * the images cannot be counted.
  */
 async function untilFirstLook(turn: {
   readonly models: ModelChooser
+  readonly images: ImageFiles
+  readonly sessionId: SessionId
   readonly isNew: boolean
   readonly signal: AbortSignal
 }): Promise<void> {
-  const { models, isNew, signal } = turn
+  const { models, images, sessionId, isNew, signal } = turn
   const { firstLook, untold } = models
-  if (firstLook && untold === 'model' && isNew) await untilAborted(firstLook, signal)
+  if (!firstLook || !untold) return
+  const isDue = untold === 'model' ? isNew : (await images.count(sessionId)) > 0
+  if (isDue) await untilAborted(firstLook, signal)
 }
 
 function appEventOfTurn(change: TurnChange): AppEvent {

@@ -4,10 +4,11 @@ import { queuedSchema } from '../protocol/queue.ts'
 import type { ServeConfig } from '../server/config/serve-config.ts'
 import { ConchApp } from './conch-app.ts'
 import type { ConchClient } from './conch-client.ts'
-import { TestDataDir } from './conch-process.ts'
+import { ConchProcess, TestDataDir } from './conch-process.ts'
 import { allAt } from './model-servers/discovery-scenario.ts'
 import { findClosedPort, type ScriptedServer } from './model-servers/scripted-server.ts'
 import { CHAT, chatsOf, startSeeingServer } from './seeing-model.ts'
+import { smallPng } from './small-images.ts'
 
 /** What answers the first turns after a start, when no model server has been looked for yet. */
 
@@ -52,18 +53,20 @@ class Scene implements AsyncDisposable {
   }
 
   /** Ends a server that has let an answer end in its time of grace, and kept the message behind it (F18). */
-  async endWithOneWaiting(conch: ConchApp) {
+  async endWithOneWaiting(conch: ConchApp, images: readonly string[] = [], session?: SessionId) {
     const client = conch.client()
-    const session = await client.createSession()
+    const sessionId = session ?? (await client.createSession())
     const { asked, release } = this.holdBack((path) => path === CHAT)
-    await client.start(session, 'first')
+    const path = `/api/sessions/${sessionId}/turns`
+    const [first, second] = images.map((image) => ({ images: [image] }))
+    await client.request('POST', path, { body: { message: 'first', ...first } })
     await asked
-    const answer = await client.send(session, 'second', { onBusy: 'queue' })
+    const answer = await client.request('POST', path, { body: { message: 'second', on_busy: 'queue', ...second } })
     const over = conch.app.engine.shutDown(60_000)
     release()
     await over
     await conch.close()
-    return { session, turnId: queuedSchema.parse(answer.json).turn_id }
+    return { session: sessionId, turnId: queuedSchema.parse(answer.json).turn_id }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,6 +85,13 @@ async function modelOf(client: ConchClient, session: SessionId, turnId: TurnId):
 async function answerOf(client: ConchClient, session: SessionId, turnId: TurnId) {
   const entries = await client.entriesUntilEnd(session, turnId)
   return entries.findLast(({ type }) => type === 'turn.ended')?.data
+}
+
+async function give(url: string, session: SessionId, png: Buffer): Promise<string> {
+  const headers = { 'content-type': 'image/png', 'x-gaia-ui': '1' }
+  const body = new Uint8Array(png)
+  const answer = await fetch(`${url}/api/sessions/${session}/images`, { method: 'POST', headers, body })
+  return ((await answer.json()) as { image_id: string }).image_id
 }
 
 test.each([
@@ -127,3 +137,38 @@ test.each(['practice', 'named'] as const)(
     release()
   },
 )
+
+test('D15, D18: what waits over a restart shows the model its own image and those before it', async () => {
+  await using scene = await Scene.open()
+  const first = await scene.start(scene.named)
+  await first.client().request('POST', '/api/models/probe')
+  const session = await first.client().createSession()
+  const pngs = [smallPng(1), smallPng(2)]
+  const images = await Promise.all(pngs.map((png) => give(first.url, session, png)))
+  const { turnId } = await scene.endWithOneWaiting(first, images, session)
+  await using second = await scene.start(scene.named)
+  await answerOf(second.client(), session, turnId)
+  const told = JSON.stringify(chatsOf(scene.model).at(-1))
+  for (const png of pngs) expect(told).toContain(png.toString('base64'))
+})
+
+test('D6, D18: a turn that goes on after kill -9 shows the model its image again', async () => {
+  await using scene = await Scene.open()
+  const flags = ['--no-auth', '--model-url', `${scene.model.origin}/v1`, '--model', MODEL]
+  const first = await ConchProcess.start(scene.dataDir.path, flags)
+  await first.client.request('POST', '/api/models/probe')
+  const session = await first.client.createSession()
+  const image = await give(first.url, session, smallPng())
+  const { asked, release } = scene.holdBack((path) => path === CHAT)
+  const body = { message: 'What is this?', images: [image] }
+  const answer = await first.client.request('POST', `/api/sessions/${session}/turns`, { body })
+  expect(answer.status).toBe(201)
+  await asked
+  await first.end('SIGKILL')
+  release()
+  await using second = await ConchProcess.start(scene.dataDir.path, flags)
+  await answerOf(second.client, session, (answer.json as { turn_id: TurnId }).turn_id)
+  const [before, after] = chatsOf(scene.model)
+  expect(JSON.stringify(before)).toContain(smallPng().toString('base64'))
+  expect(after).toEqual(before)
+}, 60_000)
