@@ -138,6 +138,20 @@ test.each(['practice', 'named'] as const)(
   },
 )
 
+test('D18: an image that is sent before the first look is through is shown, and not refused for a model that nobody has asked', async () => {
+  await using scene = await Scene.open()
+  const { asked, release } = scene.holdBack((path) => path !== CHAT)
+  await using conch = await scene.start(scene.named)
+  await asked
+  const session = await conch.client().createSession()
+  const images = [await give(conch.url, session, smallPng())]
+  const sent = conch.client().request('POST', `/api/sessions/${session}/turns`, { body: { images } })
+  release()
+  expect(await sent).toMatchObject({ status: 201 })
+  await conch.app.engine.idle(session)
+  expect(JSON.stringify(chatsOf(scene.model))).toContain(smallPng().toString('base64'))
+})
+
 test('D15, D18: what waits over a restart shows the model its own image and those before it', async () => {
   await using scene = await Scene.open()
   const first = await scene.start(scene.named)

@@ -68,8 +68,10 @@ function startRoute(server: ConchServer, { engine, sessions, images: files, mode
         idempotency: key.status === 'given' ? key.idempotency : undefined,
         expectedSeq: expected_seq,
       }
+      const hasImages = ids !== undefined && ids.length > 0
+      if (hasImages && models.untold) await models.firstLook // just after a start nobody has asked what the model takes
       const images = ids && (await findImages(files, request.params.id, ids))
-      const isTaken = !ids || ids.length === 0 || models.takesImages
+      const isTaken = !hasImages || models.takesImages
       if (!isTaken || (ids && !images)) {
         // I12: a send that was taken stays what it was, whatever has become of the model and of the images.
         const repeat = await engine.answers.find(command)
