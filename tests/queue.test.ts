@@ -203,4 +203,4 @@ test('I6, F19: kill -9 with messages that wait: none is lost, each is said once,
   expect(await readQueue(client, session)).toMatchObject({ paused: null, messages: [] })
   const late = await client.send(session, 'two', { onBusy: 'queue', idempotencyKey: 'k' })
   expect(turnSchema.parse(late.json)).toMatchObject({ turn_id: waiting.turn_id, outcome: { status: 'completed' } })
-}, 60_000)
+}, 120_000)
