@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { hasContent, type MessageEdit } from '../client/message-edit.ts'
 import { Button } from '../ui/button.tsx'
 import { isComposing } from '../ui/is-composing.ts'
+import { isTouch } from '../ui/is-touch.ts'
 import { useFocusAtEnd } from '../ui/use-focus-at-end.ts'
 import { useStore } from '../use-store.ts'
 import { words } from '../words.ts'
@@ -23,7 +24,7 @@ export function MessageEditor({ edit }: { edit: MessageEdit }) {
   function onKeyDown(event: KeyboardEvent): void {
     if (isComposing(event.nativeEvent)) return
     if (event.key === 'Escape') changes.cancelEdit()
-    if (event.key !== 'Enter' || event.shiftKey || matchMedia('(pointer: coarse)').matches) return
+    if (event.key !== 'Enter' || event.shiftKey || isTouch()) return
     event.preventDefault()
     void send()
   }

@@ -2,6 +2,7 @@ import { type KeyboardEvent, type RefObject, useLayoutEffect, useRef } from 'rea
 import type { QueueControl, QueuedEdit } from '../client/queue-control.ts'
 import { Button } from '../ui/button.tsx'
 import { isComposing } from '../ui/is-composing.ts'
+import { isTouch } from '../ui/is-touch.ts'
 import { useFocusAtEnd } from '../ui/use-focus-at-end.ts'
 import { useStore } from '../use-store.ts'
 import { words } from '../words.ts'
@@ -28,7 +29,7 @@ export function QueuedMessageEditor({ edit: { text }, queue, onDone }: QueuedMes
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     if (isComposing(event.nativeEvent)) return
     if (event.key === 'Escape') cancel()
-    if (event.key !== 'Enter' || event.shiftKey || matchMedia('(pointer: coarse)').matches) return
+    if (event.key !== 'Enter' || event.shiftKey || isTouch()) return
     event.preventDefault()
     void save()
   }
