@@ -65,12 +65,14 @@ interface Anchored {
 }
 
 function anchorToEnd({ scroller, content, isStuck, setStuck }: Anchored): () => void {
-  let lastTop = scroller.scrollTop
+  let last = placeOf(scroller)
   function onScroll(): void {
-    const top = scroller.scrollTop
+    const now = placeOf(scroller)
+    // where there is more room than before, the browser has moved what did not fill it, and nobody has read upwards
+    const isMovedByReader = now.top < last.top - 1 && now.room <= last.room
     if (distanceToEnd(scroller) < NEAR_END_PX) setStuck(true)
-    else if (top < lastTop - 1) setStuck(false)
-    lastTop = top
+    else if (isMovedByReader) setStuck(false)
+    last = now
   }
   function onWheel(event: WheelEvent): void {
     if (event.deltaY < 0 && scroller.scrollHeight > scroller.clientHeight) setStuck(false)
@@ -83,9 +85,9 @@ function anchorToEnd({ scroller, content, isStuck, setStuck }: Anchored): () => 
     scrollToEnd(scroller)
   }
   const growth = new ResizeObserver(() => {
-    if (!isStuck()) return
-    if (hasBoxInSight(scroller)) setStuck(distanceToEnd(scroller) < NEAR_END_PX)
-    else scrollToEnd(scroller)
+    if (isStuck() && hasBoxInSight(scroller)) setStuck(distanceToEnd(scroller) < NEAR_END_PX)
+    else if (isStuck()) scrollToEnd(scroller)
+    last = placeOf(scroller)
   })
   growth.observe(content)
   growth.observe(scroller)
@@ -98,6 +100,10 @@ function anchorToEnd({ scroller, content, isStuck, setStuck }: Anchored): () => 
     scroller.removeEventListener('wheel', onWheel)
     scroller.removeEventListener('keydown', onKey)
   }
+}
+
+function placeOf({ scrollTop, clientHeight }: HTMLElement): { readonly top: number; readonly room: number } {
+  return { top: scrollTop, room: clientHeight }
 }
 
 function hasBoxInSight(scroller: HTMLElement): boolean {
