@@ -80,7 +80,7 @@ test('another tab is told the same, also in the card of a refused send, and thos
   expect(heard).not.toContain('40 %')
   await question.say('Once')
   await second.holderCard.getByText('step 1').waitFor()
-  expect([await bar(first).count(), await bar(second).count()]).toEqual([0, 0])
+  await expect.poll(async () => [await bar(first).count(), await bar(second).count()]).toEqual([0, 0])
   expect(await second.holderCard.boundingBox()).toEqual(card)
   question.finish()
   expect(screen.complaints).toEqual([])
